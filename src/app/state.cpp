@@ -1,0 +1,25 @@
+#include "app/state.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+namespace gantry::app {
+
+base::Result<base::Fd> take_lock(const StatePaths& paths) {
+  base::Fd fd(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return base::fail_errno(errno, fmt::format("cannot open {}", paths.lock().string()));
+  if (::flock(fd.number(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) return base::fail_errno(errno, fmt::format("cannot lock {}", paths.lock().string()));
+  return base::fail(base::Code::kConflict, fmt::format("a gateway runs already with the state folder {}", paths.folder.string()),
+                    "see it: gantry status; stop it: gantry down; or set GANTRY_STATE_DIR for a second one");
+}
+
+bool is_locked(const StatePaths& paths) {
+  const base::Fd fd(::open(paths.lock().c_str(), O_RDWR | O_CLOEXEC));
+  return fd && ::flock(fd.number(), LOCK_EX | LOCK_NB) != 0;
+}
+
+}  // namespace gantry::app

@@ -1,0 +1,199 @@
+#include "gateway/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/strings.h"
+#include "mcp/envelope.h"
+
+namespace gantry::gateway {
+namespace {
+
+using Json = nlohmann::json;
+using fabric::Lists;
+
+constexpr std::size_t kHashDigits = 8;
+
+/// FNV-1a, 32 bits: stable over runs and machines.
+std::uint32_t stable_hash(std::string_view text) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
+}
+
+bool matches_glob(std::string_view text, std::string_view pattern) {
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos) return text == pattern;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  const auto rest = pattern.substr(star + 1);
+  for (auto at = star; at <= text.size(); ++at) {
+    if (matches_glob(text.substr(at), rest)) return true;
+  }
+  return false;
+}
+
+void append_item(std::string& list, const mcp::ListItem& item, std::string_view raw_key) {
+  list.append(list.size() > 1 ? "," : "");
+  list.append(std::string_view(item.raw).substr(0, item.key_span.begin)).append(raw_key);
+  list.append(std::string_view(item.raw).substr(item.key_span.end));
+}
+
+/// Puts together what one endpoint shows.
+class Builder {
+ public:
+  Builder(const fabric::Fleet& fleet, std::size_t names_max) : fleet_(fleet), names_max_(names_max) {
+    for (auto& list : made_->lists) list = "[";
+  }
+
+  void add(std::size_t server, const std::string& class_key) {
+    const auto& config = fleet_.servers()[server];
+    const auto lists = fleet_.lists(server, class_key);
+    const auto& facts = fleet_.facts(server);
+    const bool failed = facts.state == fabric::State::kFailed;
+    if (!fleet_.has_lists_of(server, class_key) && !config.broken) {
+      made_->unknown.push_back(server);
+      if (!failed) made_->waiting = true;
+    }
+    if (!lists) {
+      made_->missing.push_back({.server = config.name, .cause = failed ? facts.cause : "it is still starting"});
+      return;
+    }
+    if (failed) made_->missing.push_back({.server = config.name, .cause = facts.cause});
+    add_named(server, lists->tools, 0, made_->tools);
+    add_named(server, lists->prompts, 1, made_->prompts);
+    for (const auto& item : lists->resources) add_resource(server, item);
+    for (const auto& item : lists->templates) {
+      made_->templates.push_back({.server = server, .name = base::json_quote(item.key)});
+      append_item(made_->lists[3], item, item.key_span.in(item.raw));
+    }
+    add_facts(config, lists->initialize);
+  }
+
+  SnapshotRef finish() {
+    for (auto& list : made_->lists) list += "]";
+    made_->capabilities = capabilities_.dump();
+    return std::move(made_);
+  }
+
+ private:
+  void add_named(std::size_t server, const std::vector<mcp::ListItem>& items, std::size_t kind, Routes& routes) {
+    const auto& config = fleet_.servers()[server];
+    for (const auto& item : items) {
+      if (kind == 0 && !allowed(config.tools, item.key)) continue;
+      auto name = merged_name(config.name, item.key, names_max_);
+      if (const auto renamed = config.tools.rename.find(item.key); kind == 0 && renamed != config.tools.rename.end()) {
+        name = renamed->second;
+      }
+      if (!routes.try_emplace(name, Route{.server = server, .name = base::json_quote(item.key)}).second) {
+        made_->conflicts.push_back({.server = config.name, .cause = name});
+        continue;
+      }
+      append_item(made_->lists.at(kind), item, base::json_quote(name));
+    }
+  }
+
+  void add_resource(std::size_t server, const mcp::ListItem& item) {
+    const auto& config = fleet_.servers()[server];
+    auto uri = item.key;
+    const Route route{.server = server, .name = base::json_quote(item.key)};
+    const auto [taken, fresh] = made_->resources.try_emplace(uri, route);
+    if (!fresh) {
+      if (taken->second.server == server) return;
+      made_->conflicts.push_back({.server = config.name, .cause = uri});
+      uri = fmt::format("gantry://{}/{}", config.name, base::percent_encode(uri));
+      made_->resources.try_emplace(uri, route);
+      made_->seen_uris[{server, item.key}] = uri;
+    }
+    append_item(made_->lists[2], item, base::json_quote(uri));
+  }
+
+  void add_facts(const config::Server& config, const std::string& initialize) {
+    const auto said = Json::parse(initialize, nullptr, false);
+    if (!said.is_object()) return;
+    if (const auto found = said.find("instructions"); found != said.end() && found->is_string()) {
+      made_->instructions += fmt::format("{}# {}\n{}\n", made_->instructions.empty() ? "" : "\n", config.name,
+                                         found->get<std::string>());
+    }
+    const auto offered = said.value("capabilities", Json::object());
+    if (!offered.is_object()) return;
+    for (const std::string name : {"tools", "prompts", "resources"}) {
+      if (offered.contains(name)) capabilities_[name]["listChanged"] = true;
+    }
+    for (const std::string name : {"logging", "completions"}) {
+      if (offered.contains(name)) capabilities_[name] = Json::object();
+    }
+    const auto resources = offered.value("resources", Json::object());
+    if (resources.is_object() && resources.value("subscribe", false)) capabilities_["resources"]["subscribe"] = true;
+    for (const std::string name : {"tasks", "experimental"}) {
+      if (offered.contains(name) && offered[name].is_object()) capabilities_[name].update(offered[name], true);
+    }
+  }
+
+  const fabric::Fleet& fleet_;
+  std::size_t names_max_;
+  std::shared_ptr<Snapshot> made_ = std::make_shared<Snapshot>();
+  Json capabilities_ = Json::object();
+};
+
+}  // namespace
+
+std::vector<Endpoint> endpoints(const config::Config& config) {
+  const auto index_of = [&](const std::string& name) {
+    const auto found = std::ranges::find(config.servers, name, &config::Server::name);
+    return static_cast<std::size_t>(found - config.servers.begin());
+  };
+  std::vector<Endpoint> all = {{.path = "/mcp", .merged = true, .servers = {}}};
+  for (std::size_t at = 0; at < config.servers.size(); ++at) {
+    all.front().servers.push_back(at);
+    all.push_back({.path = fmt::format("/servers/{}/mcp", config.servers[at].name), .merged = false, .servers = {at}});
+  }
+  for (const auto& profile : config.profiles) {
+    auto& made = all.emplace_back(Endpoint{.path = fmt::format("/profiles/{}/mcp", profile.name), .merged = true, .servers = {}});
+    for (const auto& server : profile.servers) made.servers.push_back(index_of(server));
+  }
+  return all;
+}
+
+SnapshotRef build(const Endpoint& endpoint, const fabric::Fleet& fleet, const std::string& capabilities,
+                  std::size_t names_max) {
+  Builder builder(fleet, names_max);
+  for (const auto server : endpoint.servers) {
+    builder.add(server, fabric::Fleet::declared(fleet.servers()[server], capabilities));
+  }
+  return builder.finish();
+}
+
+std::string merged_name(std::string_view server, std::string_view name, std::size_t most) {
+  auto merged = fmt::format("{}__{}", server, name);
+  if (merged.size() <= most) return merged;
+  const auto hash = fmt::format("_{:08x}", stable_hash(merged));
+  merged.resize(most > kHashDigits + 1 ? most - kHashDigits - 1 : 0);
+  // Not in the middle of a character.
+  while (!merged.empty() && (static_cast<unsigned char>(merged.back()) & 0x80U) != 0) merged.pop_back();
+  return merged + hash;
+}
+
+bool allowed(const config::ToolRules& rules, std::string_view tool) {
+  const auto hits = [&](const std::string& pattern) { return matches_glob(tool, pattern); };
+  if (std::ranges::any_of(rules.deny, hits)) return false;
+  return rules.allow.empty() || std::ranges::any_of(rules.allow, hits);
+}
+
+bool matches_template(std::string_view uri, std::string_view pattern) {
+  const auto open = pattern.find('{');
+  const auto close = open == std::string_view::npos ? open : pattern.find('}', open);
+  if (close == std::string_view::npos) return uri == pattern;
+  if (!uri.starts_with(pattern.substr(0, open))) return false;
+  const auto rest = pattern.substr(close + 1);
+  // A simple expression stands for no '/'; +, #, / and others may.
+  const bool simple = close > open + 1 && std::string_view("+#./;?&").find(pattern[open + 1]) == std::string_view::npos;
+  for (auto at = open; at <= uri.size(); ++at) {
+    if (matches_template(uri.substr(at), rest)) return true;
+    if (at < uri.size() && simple && uri[at] == '/') return false;
+  }
+  return false;
+}
+
+}  // namespace gantry::gateway
