@@ -70,7 +70,7 @@ bool Api::ready() const {
 bool Api::serve(const net::RequestHead& head, const net::Entrance& entrance, const ExchangeRef& exchange) {
   if (head.path == "/health" || head.path.starts_with("/health/")) {
     if (head.method != "GET" && head.method != "HEAD") return false;
-    health(head.path, exchange);
+    health(head.path, entrance, exchange);
     return true;
   }
   if (!entrance.unix_socket || !head.path.starts_with(kPrefix)) return false;
@@ -78,7 +78,7 @@ bool Api::serve(const net::RequestHead& head, const net::Entrance& entrance, con
   return true;
 }
 
-void Api::health(std::string_view path, const ExchangeRef& exchange) const {
+void Api::health(std::string_view path, const net::Entrance& entrance, const ExchangeRef& exchange) const {
   if (path == "/health/liveness") return answer(exchange, {{"status", "alive"}});
   if (path != "/health" && path != "/health/readiness" && path != "/health/startup") {
     return answer(exchange, {{"error", "ask /health/liveness, /health/readiness or /health/startup"}}, 404);
@@ -89,12 +89,16 @@ void Api::health(std::string_view path, const ExchangeRef& exchange) const {
     const auto& facts = context_.fleet.facts(at);
     Json one = {{"name", context_.config.servers[at].name}, {"state", fabric::name(facts.state)}};
     if (!facts.cause.empty()) one["cause"] = facts.cause;
-    degraded = degraded || facts.state == fabric::State::kFailed;
+    degraded = degraded || context_.fleet.failing(at);
     servers.push_back(std::move(one));
   }
   const bool is_ready = ready();
   const auto* status = !is_ready ? "starting" : degraded ? "degraded" : "ready";
-  answer(exchange, {{"status", status}, {"servers", servers}}, is_ready ? 200 : 503);
+  // Where clients must authenticate, who does not learns no more than that.
+  const bool open = entrance.unix_socket || context_.config.gateway.tokens.empty();
+  Json body = {{"status", status}};
+  if (open) body["servers"] = std::move(servers);
+  answer(exchange, body, is_ready ? 200 : 503);
 }
 
 void Api::admin(const net::RequestHead& head, const ExchangeRef& exchange) {

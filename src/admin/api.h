@@ -42,7 +42,7 @@ class Api {
     std::shared_ptr<net::Exchange> exchange;
   };
   using ExchangeRef = std::shared_ptr<net::Exchange>;
-  void health(std::string_view path, const ExchangeRef& exchange) const;
+  void health(std::string_view path, const net::Entrance& entrance, const ExchangeRef& exchange) const;
   void admin(const net::RequestHead& head, const ExchangeRef& exchange);
   void server(const net::RequestHead& head, std::string_view rest, const ExchangeRef& exchange);
   void logs(std::size_t server, std::string_view query, const ExchangeRef& exchange);

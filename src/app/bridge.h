@@ -35,6 +35,7 @@ class Bridge {
     void on_request_failed(transport::RequestId, base::Error, net::Sent) override {}
     void on_session_lost(transport::RequestId, std::string) override {}
     void on_paused(transport::RequestId, base::Millis) override {}
+    void on_primed(transport::RequestId) override {}
     void on_garbage(std::string_view text, std::string_view why) override;
     void on_log_line(std::string_view) override {}
     void on_closed(base::Error) override { owner.input_ended(); }
@@ -47,6 +48,7 @@ class Bridge {
     void on_request_failed(transport::RequestId id, base::Error error, net::Sent sent) override { owner.failed(id, std::move(error), sent); }
     void on_session_lost(transport::RequestId id, std::string body) override { owner.session_lost(id, std::move(body)); }
     void on_paused(transport::RequestId, base::Millis) override {}
+    void on_primed(transport::RequestId) override {}
     void on_garbage(std::string_view text, std::string_view why) override;
     void on_log_line(std::string_view) override {}
     void on_closed(base::Error) override {}

@@ -36,7 +36,7 @@ std::string path_of(const cli::ConnectOptions& options) {
 
 base::Millis idle_exit() {
   const auto environment = config::process_environment();
-  const auto set = environment.find("GANTRY_TEST_IDLE_EXIT");
+  const auto set = environment.find("GANTRY_IDLE_EXIT");
   return set == environment.end() ? kIdleExit : base::parse_duration(set->second).value_or(kIdleExit);
 }
 

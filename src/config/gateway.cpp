@@ -23,8 +23,8 @@ constexpr std::array<Synonym, 5> kSynonyms = {
     Synonym{"port", "listen"}, Synonym{"host", "listen"}, Synonym{"address", "listen"},
     Synonym{"bind", "listen"}, Synonym{"threads", "loops"}};
 /// Variables with our prefix that are no settings of the gateway.
-constexpr std::array<std::string_view, 3> kReserved = {"GANTRY_CONFIG", "GANTRY_STATE_DIR",
-                                                       "GANTRY_BIN"};
+constexpr std::array<std::string_view, 4> kReserved = {"GANTRY_CONFIG", "GANTRY_STATE_DIR",
+                                                       "GANTRY_BIN", "GANTRY_IDLE_EXIT"};
 constexpr std::array<std::string_view, 2> kReservedPrefixes = {"GANTRY_TEST_", "GANTRY_CI_"};
 
 std::string path_of(std::string_view key) { return fmt::format("{}.{}", kSection, key); }

@@ -42,6 +42,8 @@ class Client {
                                  const Message& message) = 0;
   /// The server closed the stream of a call and asks to come back for the answer.
   virtual void on_paused(const CallRef& call, base::Millis retry) = 0;
+  /// The server answers a call with a stream that can be taken up again.
+  virtual void on_primed(const CallRef& call) = 0;
   /// The server takes back a request of its own; `id` is its raw id.
   virtual void on_withdrawn(const std::shared_ptr<Instance>& instance, const std::string& id,
                             const Message& message) = 0;

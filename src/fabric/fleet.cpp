@@ -154,7 +154,13 @@ void Fleet::make_room() {
 
 void Fleet::forget(const InstanceRef& instance) {
   std::erase(facts_[instance->spec().server_index].instances, instance);
-  instance->stop([instance] {});
+  ending_.push_back(instance);
+  instance->stop([this, instance] {
+    loop().dispatch([this, instance] {
+      std::erase(ending_, instance);
+      if (stopping_ && ending_.empty() && stopped_) std::exchange(stopped_, nullptr)();
+    });
+  });
 }
 
 void Fleet::release(std::shared_ptr<Instance> instance, ClientRef client) {
@@ -186,20 +192,11 @@ void Fleet::learn(std::size_t server) {
 
 void Fleet::stop(async::Task then) {
   stopping_ = true;
-  auto left = std::make_shared<std::size_t>(1);
-  auto done = std::make_shared<async::Task>(std::move(then));
-  const auto one_less = [this, left, done] {
-    loop().dispatch([left, done] {
-      if (--*left == 0) (*done)();
-    });
-  };
-  for (const auto& server : facts_) {
-    for (const auto& one : server.instances) {
-      ++*left;
-      one->stop([one, one_less] { one_less(); });
-    }
+  stopped_ = std::move(then);
+  for (auto& server : facts_) {
+    while (!server.instances.empty()) forget(InstanceRef(server.instances.back()));
   }
-  one_less();
+  if (ending_.empty() && stopped_) std::exchange(stopped_, nullptr)();
 }
 
 void Fleet::restart(std::size_t server) {
@@ -217,8 +214,10 @@ bool Fleet::has_lists_of(std::size_t server, const std::string& class_key) const
 }
 
 bool Fleet::settled(std::size_t server) const {
-  return facts_[server].lists != nullptr || facts_[server].state == State::kFailed;
+  return facts_[server].lists != nullptr || failing(server);
 }
+
+bool Fleet::failing(std::size_t server) const { return !facts_[server].cause.empty(); }
 
 void Fleet::on_state(Instance& instance, State state, const base::Error& cause, base::Millis next_try) {
   loop().dispatch([this, server = instance.spec().server_index, why = cause, state, due = base::Clock::now() + next_try] {
@@ -252,13 +251,19 @@ void Fleet::on_lists(Instance& instance, ListsRef lists) {
   loop().dispatch([this, server = instance.spec().server_index, key = instance.spec().class_key, read = std::move(lists)] {
     lists_[server][key] = read;
     facts_[server].lists = read;
-    const auto& config = servers_[server];
-    tools_.offload->run([folder = state_folder_ / "lists", name = config.name, print = config.fingerprint, read] {
-      if (auto stored = store(folder, name, print, *read); !stored) {
-        observe::warn("lists.not_stored", {{"server", name}, {"cause", stored.error().text()}});
-      }
-    });
+    facts_[server].cause = read->failure;
+    if (read->failure.empty()) keep_lists(server, read);
     if (observer_ != nullptr) observer_->on_lists(server, key);
+  });
+}
+
+/// For the next run. A list that is not whole is not kept.
+void Fleet::keep_lists(std::size_t server, const ListsRef& lists) const {
+  const auto& config = servers_[server];
+  tools_.offload->run([folder = state_folder_ / "lists", name = config.name, print = config.fingerprint, lists] {
+    if (auto stored = store(folder, name, print, *lists); !stored) {
+      observe::warn("lists.not_stored", {{"server", name}, {"cause", stored.error().text()}});
+    }
   });
 }
 

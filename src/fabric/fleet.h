@@ -82,6 +82,8 @@ class Fleet final : public InstanceObserver {
   [[nodiscard]] bool has_lists_of(std::size_t server, const std::string& class_key) const;
   /// Live or stored lists, or a named failure.
   [[nodiscard]] bool settled(std::size_t server) const;
+  /// It failed and has not come up since: nobody waits for it.
+  [[nodiscard]] bool failing(std::size_t server) const;
   void restart(std::size_t server);
   void set_log_listener(std::function<void(std::size_t, const LogLine&)> listener) { log_listener_ = std::move(listener); }
   [[nodiscard]] async::Loop& loop() { return *loops_.front(); }
@@ -107,6 +109,7 @@ class Fleet final : public InstanceObserver {
   void forget(const InstanceRef& instance);
   void summarize(std::size_t server);
   void learn(std::size_t server);
+  void keep_lists(std::size_t server, const ListsRef& lists) const;
   void save_learned() const;
   void load_learned();
 
@@ -122,6 +125,8 @@ class Fleet final : public InstanceObserver {
   std::function<void(std::size_t, const LogLine&)> log_listener_;
   std::uint64_t next_instance_ = 1;
   std::size_t next_loop_ = 0;
+  std::vector<InstanceRef> ending_;  // no longer of a server, not yet gone
+  async::Task stopped_;
   bool stopping_ = false;
 };
 

@@ -190,6 +190,7 @@ void Instance::schedule_restart() {
 }
 
 bool Instance::hopeful() const {
+  if (restarting_) return true;
   if (stopping_) return false;
   if (state_ != State::kFailed) return true;
   // The first failure of a server that ran is worth a moment; a server that keeps failing is not.
@@ -211,8 +212,10 @@ void Instance::stop(async::Task then) {
     const auto cause = base::fail(base::Code::kUnavailable, "it was stopped").error();
     instance.set_state(State::kStopping, cause);
     instance.fail_all(instance.named(cause));
-    instance.fail_waiting(instance.named(cause));
-    instance.tell_watchers(std::unexpected(instance.named(cause)));
+    if (!instance.restarting_) {
+      instance.fail_waiting(instance.named(cause));
+      instance.tell_watchers(std::unexpected(instance.named(cause)));
+    }
     auto finish = [self, after = std::move(done)]() mutable {
       self->stopping_ = false;
       self->set_state(State::kIdle);
@@ -224,9 +227,13 @@ void Instance::stop(async::Task then) {
 }
 
 void Instance::restart() {
-  stop([self = shared_from_this()] {
-    self->facts_.restarts.fetch_add(1, std::memory_order_relaxed);
-    self->begin();
+  loop_.dispatch([self = shared_from_this()] {
+    self->restarting_ = true;
+    self->stop([self] {
+      self->restarting_ = false;
+      self->facts_.restarts.fetch_add(1, std::memory_order_relaxed);
+      self->begin();
+    });
   });
 }
 

@@ -136,6 +136,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   void read_lists();
   void read_page(std::size_t kind, std::string cursor, unsigned pages);
   void next_kind(std::size_t kind);
+  void note_refused(std::size_t kind, const base::Result<const Message*>& answer);
   // instance_calls.cpp
   void start_call(const CallRef& call, const Message& message, Edit edit);
   void send_call(const CallRef& call, const Message& message, const Edit& edit);
@@ -161,6 +162,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   void on_request_failed(RequestId id, base::Error error, net::Sent sent) override;
   void on_session_lost(RequestId id, std::string body) override;
   void on_paused(RequestId within, base::Millis retry) override;
+  void on_primed(RequestId within) override;
   void on_garbage(std::string_view text, std::string_view why) override;
   void on_log_line(std::string_view line) override;
   void on_closed(base::Error error) override;
@@ -205,6 +207,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   bool reread_ = false;
   bool reading_lists_ = false;
   bool stopping_ = false;
+  bool restarting_ = false;  // calls wait meanwhile
 };
 
 }  // namespace gantry::fabric

@@ -35,6 +35,18 @@ void Instance::next_kind(std::size_t kind) {
   if (std::exchange(reread_, false)) read_lists();
 }
 
+void Instance::note_refused(std::size_t kind, const base::Result<const Message*>& answer) {
+  std::string why = answer ? "" : answer.error().text();
+  if (answer) {
+    const auto error = (*answer)->at.error.in((*answer)->bytes);
+    // Servers offer a capability and do not know one of its lists (templates, mostly): that list is empty.
+    if (mcp::member(error, "code") == "-32601") return;
+    why = mcp::decode_string(mcp::member(error, "message"));
+  }
+  reading_->failure = fmt::format("{}: {}", list_kind(kind).method, why);
+  observe::warn("list.refused", {{"server", spec_.server->name}, {"cause", reading_->failure}});
+}
+
 void Instance::read_page(std::size_t kind, std::string cursor, unsigned pages) {
   const auto params = cursor.empty() ? std::string("{}") : fmt::format(R"({{"cursor":{}}})", cursor);
   ask(list_kind(kind).method, params, spec_.server->timeouts.call, [this, kind, cursor, pages](auto answer) {
@@ -44,8 +56,7 @@ void Instance::read_page(std::size_t kind, std::string cursor, unsigned pages) {
       return;
     }
     if (!answer || (*answer)->at.kind != mcp::Kind::kResult) {
-      // Servers offer a capability and refuse one of its lists (templates, mostly): that list is empty.
-      observe::debug("list.refused", {{"server", spec_.server->name}, {"method", rule.method}});
+      note_refused(kind, answer);
       return next_kind(kind + 1);
     }
     const auto& message = **answer;

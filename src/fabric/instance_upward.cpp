@@ -96,6 +96,12 @@ void Instance::on_paused(RequestId within, base::Millis retry) {
       [call = pending->call, retry] { call->client->on_paused(call, retry); });
 }
 
+void Instance::on_primed(RequestId within) {
+  auto* pending = pending_.find(within);
+  if (pending == nullptr || !pending->call) return;
+  pending->call->client->loop().dispatch([call = pending->call] { call->client->on_primed(call); });
+}
+
 void Instance::on_garbage(std::string_view text, std::string_view why) {
   observe::warn("server.garbage", {{"server", spec_.server->name}, {"why", why}, {"text", text}});
   observer_.on_garbage(*this);

@@ -18,6 +18,7 @@ struct Lists {
   std::vector<mcp::ListItem> prompts;
   std::vector<mcp::ListItem> resources;  ///< key: uri
   std::vector<mcp::ListItem> templates;  ///< key: uriTemplate
+  std::string failure;                   ///< a list that the server offers and could not give: why; the others are here
   bool stored = false;                   ///< read from the state folder, the server was not asked in this run
 };
 using ListsRef = std::shared_ptr<const Lists>;

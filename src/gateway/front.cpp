@@ -19,6 +19,15 @@ void refuse(const std::shared_ptr<net::Exchange>& exchange, int status, int code
   exchange->respond(status, lines, mcp::error(id, code, text));
 }
 
+/// Whether the parameters of a media range say q=0: not this one.
+bool is_refused(std::string_view parameters) {
+  for (const auto one : base::split(parameters, ';')) {
+    const auto text = base::trim(one);
+    if (text.starts_with("q=0") && text.find_first_not_of("0.", 2) == std::string_view::npos) return true;
+  }
+  return false;
+}
+
 /// Whether an Accept header takes a type. None at all takes everything (RFC 9110 12.5.1), but the protocol wants it said.
 bool accepts(const net::RequestHead& head, std::string_view type) {
   const auto group = type.substr(0, type.find('/'));
@@ -26,6 +35,7 @@ bool accepts(const net::RequestHead& head, std::string_view type) {
     if (!base::iequals(header.name, "accept")) continue;
     for (const auto part : base::split(header.value, ',')) {
       const auto range = base::trim(part.substr(0, part.find(';')));
+      if (is_refused(part.substr(std::min(range.size(), part.size())))) continue;
       if (range == "*/*" || base::iequals(range, type)) return true;
       if (range.ends_with("/*") && base::iequals(range.substr(0, range.size() - 2), group)) return true;
     }
@@ -165,6 +175,9 @@ void Front::post_batch(Session& session, std::string_view body, const ExchangeRe
   for (const auto part : *parts) {
     const auto scanned = mcp::scan(part.in(body), limits());
     if (!scanned) return refuse(exchange, 400, scanned.error().code, scanned.error().reason);
+    if (scanned->kind == mcp::Kind::kRequest && mcp::decode_string(scanned->method.in(part.in(body))) == "initialize") {
+      return refuse(exchange, 400, -32600, "initialize must not be part of a batch");
+    }
     envelopes.push_back(*scanned);
   }
   std::vector<fabric::Message> messages;

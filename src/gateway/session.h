@@ -71,6 +71,7 @@ class Session final : public fabric::Client, public Watcher, public std::enable_
   void on_server_message(const std::shared_ptr<fabric::Instance>& instance, const fabric::CallRef& within,
                          const Message& message) override;
   void on_paused(const fabric::CallRef& call, base::Millis retry) override;
+  void on_primed(const fabric::CallRef& call) override;
   void on_withdrawn(const std::shared_ptr<fabric::Instance>& instance, const std::string& id,
                     const Message& message) override;
   [[nodiscard]] std::uint64_t number() const override { return number_; }
@@ -128,6 +129,8 @@ class Session final : public fabric::Client, public Watcher, public std::enable_
   void respond_error(const CallPtr& call, int code, std::string_view text, std::string_view data = {});
   void write_answer(const CallPtr& call, const Message& message);
   bool close(SessionCall& call);
+  [[nodiscard]] bool rewrites_uris(const SessionCall& call, const Message& message) const;
+  [[nodiscard]] std::string with_seen_uris(std::size_t server, std::string text) const;
   void learn_from(const SessionCall& call, const Message& message);
   [[nodiscard]] std::string filtered(const SessionCall& call, const Message& message) const;
   void push(const std::shared_ptr<Stream>& stream, std::string_view message);

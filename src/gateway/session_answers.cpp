@@ -18,17 +18,17 @@ constexpr std::size_t kMostStreams = 256;   // that a client may come back to
 constexpr std::size_t kMostTasks = 10'000;
 constexpr std::size_t kMostUris = 10'000;
 
-/// Every string value of a member "uri" in a document. Off the usual path: only results that hold one are read so.
-std::vector<std::string> uris_in(std::string_view text) {
-  std::vector<std::string> found;
+/// The string value of every member "uri" in a document. Off the usual path: only results that hold one are read so.
+std::vector<mcp::Span> uris_in(std::string_view text) {
+  std::vector<mcp::Span> found;
   constexpr std::string_view kMember = "\"uri\"";
   for (auto at = text.find(kMember); at != std::string_view::npos; at = text.find(kMember, at + 1)) {
-    const auto rest = text.substr(at + kMember.size());
-    const auto begin = rest.find_first_not_of(" \t\r\n:");
-    if (begin == std::string_view::npos || rest[begin] != '"') continue;
+    const auto begin = text.find_first_not_of(" \t\r\n:", at + kMember.size());
+    if (begin == std::string_view::npos || text[begin] != '"') continue;
     auto end = begin + 1;
-    while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
-    if (end < rest.size()) found.push_back(mcp::decode_string(rest.substr(begin, end - begin + 1)));
+    while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+    if (end >= text.size()) continue;
+    found.push_back({.begin = static_cast<std::uint32_t>(begin), .end = static_cast<std::uint32_t>(end + 1)});
   }
   return found;
 }
@@ -62,9 +62,27 @@ void Session::on_answer(const fabric::CallRef& call, const Message& message) {
   const auto& stream = mine->stream;
   if (!stream->connected() && !stream->has_events()) context_.dropped_answers.fetch_add(1, std::memory_order_relaxed);
   const bool list = mine->method == Method::kToolsList && !place().merged;
-  if (at.raw_newline || list || !at.id.present()) return write_answer(mine, message);
+  if (at.raw_newline || list || !at.id.present() || rewrites_uris(*mine, message)) return write_answer(mine, message);
   stream->answer(log_, {message.bytes.substr(at.whole.begin, at.id.begin - at.whole.begin), mine->id,
                         message.bytes.substr(at.id.end, at.whole.end - at.id.end)});
+}
+
+/// Whether some URI of that server goes by another name here, and one may stand in the result.
+bool Session::rewrites_uris(const SessionCall& call, const Message& message) const {
+  if (!view_ || !message.at.result.present()) return false;
+  const auto first = view_->seen_uris.lower_bound({call.server, std::string()});
+  if (first == view_->seen_uris.end() || first->first.first != call.server) return false;
+  return message.at.result.in(message.bytes).find("\"uri\"") != std::string_view::npos;
+}
+
+std::string Session::with_seen_uris(std::size_t server, std::string text) const {
+  auto spans = uris_in(text);
+  for (auto span = spans.rbegin(); span != spans.rend(); ++span) {
+    const auto seen = view_->seen_uris.find({server, mcp::decode_string(span->in(text))});
+    if (seen == view_->seen_uris.end()) continue;
+    text.replace(span->begin, span->end - span->begin, base::json_quote(seen->second));
+  }
+  return text;
 }
 
 /// The answers that need more than their id replaced.
@@ -78,6 +96,7 @@ void Session::write_answer(const CallPtr& call, const Message& message) {
     const auto shorter = filtered(*call, message);
     if (!shorter.empty()) splice.add(message.at.result, shorter);
     splice.append_to(out);
+    if (rewrites_uris(*call, message)) out = with_seen_uris(call->server, std::move(out));
   }
   if (message.at.raw_newline) out = mcp::fold_newlines(out);
   call->stream->answer(log_, {out});
@@ -105,7 +124,8 @@ void Session::learn_from(const SessionCall& call, const Message& message) {
   }
   const auto result = message.at.result.in(message.bytes);
   if (result.find("\"uri\"") == std::string_view::npos) return;
-  for (auto& uri : uris_in(result)) {
+  for (const auto span : uris_in(result)) {
+    auto uri = mcp::decode_string(span.in(result));
     if (seen_uris_.size() < kMostUris || seen_uris_.contains(uri)) seen_uris_[std::move(uri)] = call.server;
   }
 }
@@ -123,6 +143,14 @@ void Session::on_paused(const fabric::CallRef& call, base::Millis retry) {
   if (!mine->open || !priming() || mine->stream->done()) return;
   keep(mine->stream);
   mine->stream->pause(log_, retry);
+}
+
+/// So that this client can come back for the answer as well.
+void Session::on_primed(const fabric::CallRef& call) {
+  const auto mine = std::static_pointer_cast<SessionCall>(call);
+  if (!mine->open || !priming() || !mine->stream->connected()) return;
+  keep(mine->stream);
+  mine->stream->begin_events(log_, true);
 }
 
 /// From now on a client may come back to this stream.

@@ -190,7 +190,8 @@ void Session::set_level(const CallPtr& call, const Message& message) {
 /// only routed again then.
 void Session::list(const CallPtr& call, const Message& message, std::size_t kind) {
   if (message.at.cursor.present()) return respond_error(call, -32602, "Unknown cursor: lists are given whole here");
-  for (const auto server : view_->unknown) bind(server, [](const auto&) {});
+  const auto unknown = view_->unknown;  // a copy: asking may change the view at once
+  for (const auto server : unknown) bind(server, [](const auto&) {});
   if (!view_->waiting) return kind < fabric::kListKinds ? answer_list(call, kind) : route(call, message);
   auto again = [self = shared_from_this(), call, kind, own = fabric::OwnMessage(message)] {
     if (!call->open) return;

@@ -51,7 +51,7 @@ class Builder {
     const auto& config = fleet_.servers()[server];
     const auto lists = fleet_.lists(server, class_key);
     const auto& facts = fleet_.facts(server);
-    const bool failed = facts.state == fabric::State::kFailed;
+    const bool failed = fleet_.failing(server);
     if (!fleet_.has_lists_of(server, class_key) && !config.broken) {
       made_->unknown.push_back(server);
       if (!failed) made_->waiting = true;
@@ -167,11 +167,13 @@ SnapshotRef build(const Endpoint& endpoint, const fabric::Fleet& fleet, const st
 
 std::string merged_name(std::string_view server, std::string_view name, std::size_t most) {
   auto merged = fmt::format("{}__{}", server, name);
-  if (merged.size() <= most) return merged;
   const auto hash = fmt::format("_{:08x}", stable_hash(merged));
-  merged.resize(most > kHashDigits + 1 ? most - kHashDigits - 1 : 0);
-  // Not in the middle of a character.
-  while (!merged.empty() && (static_cast<unsigned char>(merged.back()) & 0x80U) != 0) merged.pop_back();
+  // What models take: letters, digits, _ and -.
+  const auto odd = [](char c) { return c != '_' && c != '-' && std::isalnum(static_cast<unsigned char>(c)) == 0; };
+  const bool plain = std::ranges::none_of(merged, odd);
+  if (plain && merged.size() <= most) return merged;
+  std::ranges::replace_if(merged, odd, '_');
+  merged.resize(std::min(merged.size(), most > kHashDigits + 1 ? most - kHashDigits - 1 : 0));
   return merged + hash;
 }
 

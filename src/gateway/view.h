@@ -58,7 +58,7 @@ using SnapshotRef = std::shared_ptr<const Snapshot>;
 [[nodiscard]] SnapshotRef build(const Endpoint& endpoint, const fabric::Fleet& fleet, const std::string& capabilities,
                                 std::size_t names_max);
 
-/// SERVER__name, shortened by a stable hash to at most `most` characters.
+/// SERVER__name; where it is longer than `most` or has characters that models do not take, made fit with a stable hash at its end.
 [[nodiscard]] std::string merged_name(std::string_view server, std::string_view name, std::size_t most);
 /// Whether a tool may be seen and called by the server's rules.
 [[nodiscard]] bool allowed(const config::ToolRules& rules, std::string_view tool);

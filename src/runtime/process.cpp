@@ -112,6 +112,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
   }
   void on_session_lost(transport::RequestId, std::string) override {}
   void on_paused(transport::RequestId, base::Millis) override {}
+  void on_primed(transport::RequestId) override {}
   void on_garbage(std::string_view text, std::string_view why) override { owner_.on_garbage(text, why); }
   void on_log_line(std::string_view line) override { owner_.on_log_line(line); }
   void on_closed(base::Error error) override {

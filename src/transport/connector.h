@@ -40,6 +40,8 @@ class Receiver {
   virtual void on_session_lost(RequestId id, std::string body) = 0;
   /// The server closed the stream of a request and asked to come back for the answer (2025-11-25, SSE polling).
   virtual void on_paused(RequestId within, base::Millis retry) = 0;
+  /// The answer comes as a stream that can be taken up again (a priming event): it may take long.
+  virtual void on_primed(RequestId within) = 0;
   /// Something that is no message came where messages go; `why` it is none.
   virtual void on_garbage(std::string_view text, std::string_view why) = 0;
   /// A line of the server's stderr.

@@ -156,7 +156,7 @@ class HttpConnector::Ask final : public net::ResponseSink {
     resumes_ = 0;
     if (event.has_id) last_event_ = event.id;
     if (event.retry) retry_ = *event.retry;
-    if (event.data.empty()) return;
+    if (event.data.empty()) return event.has_id ? owner_.receiver_.on_primed(id_) : void();
     const auto scanned = mcp::scan(event.data, owner_.scan_limits());
     if (!scanned) return owner_.receiver_.on_garbage(event.data.substr(0, 200), scanned.error().reason);
     if (scanned->kind == mcp::Kind::kResult || scanned->kind == mcp::Kind::kError) {

@@ -1,5 +1,6 @@
-// The official conformance suite against the fixture: directly, through Gantry over Streamable HTTP, and through
-// Gantry over stdio. Check by check: what passes directly must pass through Gantry.
+// The official conformance suite against the fixture: directly, through Gantry over Streamable
+// HTTP, and through Gantry over stdio. Check by check: what passes directly must pass through
+// Gantry.
 //
 //   node tests/conformance/run.mjs BINARY [--direct] [--write]
 //

@@ -1,4 +1,5 @@
-// One catalogue of many servers: names, rules, lists that stay fresh, addresses that collide, and what is missing.
+// One catalogue of many servers: names, rules, lists that stay fresh, addresses that collide, and
+// what is missing.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// gantry connect: a client's stdio, bridged to a gateway that runs already, that it starts, or that is elsewhere.
+// gantry connect: a client's stdio, bridged to a gateway that runs already, that it starts, or
+// that is elsewhere.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,11 +1,12 @@
-// The HTTP front against what it must refuse, and what only bare HTTP can see. Its streams: streams.test.mjs.
+// The HTTP front against what it must refuse, and what only bare HTTP can see. Its streams:
+// streams.test.mjs.
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { test } from 'node:test';
 
+import { badBodies } from './lib/bad-bodies.mjs';
 import { wholeFile } from './lib/cleanup.mjs';
 import { oddServer, startGateway } from './lib/gateway.mjs';
-import { malformed } from './lib/malformed.mjs';
 import { bothKinds, messagesOf, parseResponses, RawSession, sendBytes } from './lib/raw.mjs';
 import { within } from './lib/wait.mjs';
 
@@ -56,77 +57,6 @@ const post = (body, headers = {}) =>
     body,
   });
 
-// title → [body, HTTP status, JSON-RPC code, what the message says]
-const deep = (depth) =>
-  `{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
-const badBodies = {
-  nothing: ['', 400, -32700],
-  'white space': [' \r\n\t ', 400, -32700],
-  'no JSON': ['hello', 400, -32700],
-  'half a document': ['{"jsonrpc":"2.0","id":7,"method":"pi', 400, -32700],
-  'a second document': [
-    '{"jsonrpc":"2.0","id":7,"method":"ping"}{"jsonrpc":"2.0","id":8,"method":"ping"}',
-    400,
-    -32700,
-  ],
-  'a second document on its own line': [
-    '{"jsonrpc":"2.0","id":7,"method":"ping"}\n{"jsonrpc":"2.0","id":8,"method":"ping"}',
-    400,
-    -32700,
-  ],
-  'a trailing comma': ['{"jsonrpc":"2.0","id":7,"method":"ping",}', 400, -32700],
-  'single quotes': ["{'jsonrpc':'2.0','id':7,'method':'ping'}", 400, -32700],
-  'a comment': ['{"jsonrpc":"2.0",/* */"id":7,"method":"ping"}', 400, -32700],
-  tru: ['{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":tru}}', 400, -32700],
-  NaN: ['{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":NaN}}', 400, -32700],
-  'a number that begins with 0': ['{"jsonrpc":"2.0","id":07,"method":"ping"}', 400, -32700],
-  'a bad escape': ['{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"\\q"}}', 400, -32700],
-  'a raw newline in a string': [
-    '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"x\ny"}}',
-    400,
-    -32700,
-  ],
-  'a raw NUL in a string': [
-    '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"x\0y"}}',
-    400,
-    -32700,
-  ],
-  'a byte order mark': ['\ufeff{"jsonrpc":"2.0","id":7,"method":"ping"}', 400, -32700],
-  'a bare string': ['"ping"', 400, -32600],
-  null: ['null', 400, -32600],
-  'no jsonrpc': ['{"id":7,"method":"ping"}', 400, -32600],
-  'jsonrpc 1.0': ['{"jsonrpc":"1.0","id":7,"method":"ping"}', 400, -32600],
-  'neither method nor result': ['{"jsonrpc":"2.0","id":7}', 400, -32600],
-  'method is a number': ['{"jsonrpc":"2.0","id":7,"method":7}', 400, -32600],
-  'id is null': ['{"jsonrpc":"2.0","id":null,"method":"ping"}', 400, -32600],
-  'id is an object': ['{"jsonrpc":"2.0","id":{},"method":"ping"}', 400, -32600],
-  'id is a fraction': ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', 400, -32600],
-  'id is a truth value': ['{"jsonrpc":"2.0","id":true,"method":"ping"}', 400, -32600],
-  'params is an array': ['{"jsonrpc":"2.0","id":7,"method":"ping","params":[1]}', 400, -32600],
-  'params is a string': ['{"jsonrpc":"2.0","id":7,"method":"ping","params":"a"}', 400, -32600],
-  'result and error': [
-    '{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1,"message":"x"}}',
-    400,
-    -32600,
-  ],
-  'error without a code': ['{"jsonrpc":"2.0","id":7,"error":{"message":"x"}}', 400, -32600],
-  'method twice': [
-    '{"jsonrpc":"2.0","id":7,"method":"ping","method":"tools/list"}',
-    400,
-    -32600,
-    /duplicate key/,
-  ],
-  'id twice': ['{"jsonrpc":"2.0","id":7,"id":8,"method":"ping"}', 400, -32600, /duplicate key/],
-  'name twice, once escaped': [
-    '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"odd__echo","n\\u0061me":"odd__die"}}',
-    400,
-    -32600,
-    /duplicate key/,
-  ],
-  'nested deeper than the limit': [deep(60), 400, -32600, /limits\.depth/],
-  'an empty batch': ['[]', 400, -32600],
-  'a batch after 2025-03-26': ['[{"jsonrpc":"2.0","id":7,"method":"ping"}]', 400, -32600, /batch/],
-};
 const headersOf = (session) => ({
   'mcp-session-id': session.id,
   'mcp-protocol-version': '2025-11-25',
@@ -528,40 +458,4 @@ test('health: liveness, readiness, startup and all together', async () => {
   for (const path of ['/health', '/health/liveness', '/health/readiness', '/health/startup']) {
     assert.equal((await fetch(new URL(path, gateway.endpoint))).status, 200, path);
   }
-});
-
-test('hostile HTTP: a 4xx and a closed connection, or the right answer', async (t) => {
-  const cases = malformed(gateway.port);
-  assert.ok(cases.length >= 40);
-  for (const { title, bytes, statuses, count = 1, says } of cases) {
-    await t.test(title, async () => {
-      const responses = parseResponses(await sendBytes(gateway.port, bytes)).filter(
-        ({ status }) => status >= 200,
-      );
-      assert.deepEqual(responses.length, count, JSON.stringify(responses));
-      for (const { status, body } of responses) {
-        assert.ok(statuses.includes(status), `${status} is none of ${statuses}: ${body}`);
-        if (says && status >= 400) assert.match(body, says);
-      }
-      await alive();
-    });
-  }
-});
-
-test('a head that comes byte by byte, and a body in pieces, are read', async () => {
-  const body = initialize();
-  const head =
-    `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nAccept: ${bothKinds}\r\n` +
-    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-  const { connect } = await import('node:net');
-  const socket = connect(gateway.port, '127.0.0.1');
-  socket.setNoDelay(true);
-  let answer = '';
-  socket.on('data', (data) => (answer += data));
-  const closed = new Promise((done) => socket.on('close', done));
-  for (const byte of head + body) {
-    await new Promise((done) => socket.write(byte, done));
-  }
-  await within('the answer', closed);
-  assert.equal(parseResponses(answer)[0].status, 200);
 });

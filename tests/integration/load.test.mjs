@@ -1,4 +1,5 @@
-// Many clients at once: every answer goes to who asked, also while the server is being killed; nothing leaks.
+// Many clients at once: every answer goes to who asked, also while the server is being killed;
+// nothing leaks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

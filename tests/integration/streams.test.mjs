@@ -1,4 +1,5 @@
-// The streams of Streamable HTTP: what opens and closes them, and that a broken one goes on where it broke.
+// The streams of Streamable HTTP: what opens and closes them, and that a broken one goes on where
+// it broke.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,5 @@
-// Servers on stdio: when they start, how they fail, what is said of it, and that nothing of them is left.
+// Servers on stdio: when they start, how they fail, what is said of it, and that nothing of them
+// is left.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { test } from 'node:test';
 
 import { connectHttp } from './lib/clients.mjs';
 import {
-  binary,
   fixture,
   makeFolder,
   node,
@@ -14,7 +14,7 @@ import {
   startGateway,
   startHttpServer,
 } from './lib/gateway.mjs';
-import { commandLine, isAlive, processesWith } from './lib/processes.mjs';
+import { isAlive } from './lib/processes.mjs';
 import { messagesOf, RawSession } from './lib/raw.mjs';
 import { until, within } from './lib/wait.mjs';
 
@@ -381,221 +381,6 @@ test('idle_stop ends an unused server, the next call starts it again', async (t)
   await until('it is not stopped', () => !isAlive(before));
   assert.equal((await gateway.server('odd')).restarts, 0, 'a stop is no failure');
   assert.notEqual(await whoAnswers(client), before);
-});
-
-test('a server that ignores SIGTERM, and processes that left its session, end with the gateway', async (t) => {
-  const gateway = await startGateway(t, { servers: { odd: oddServer(['--stay']) } });
-  const client = await connectHttp(t, gateway.url(), noCapabilities);
-  await client.call('odd__stubborn');
-  const orphans = JSON.parse(await client.text('odd__orphans', { count: 3 }));
-  for (const pid of orphans) assert.ok(isAlive(pid));
-  await client.close();
-  await gateway.stop();
-  for (const pid of orphans) assert.equal(isAlive(pid), false);
-});
-
-test('server restart ends the whole tree of the old instance', async (t) => {
-  const gateway = await startGateway(t, { servers: { odd: oddServer([], { share: 'shared' }) } });
-  const client = await connectHttp(t, gateway.url(), noCapabilities);
-  const before = await whoAnswers(client);
-  const orphans = JSON.parse(await client.text('odd__orphans', { count: 2 }));
-  assert.equal((await gateway.cli('server', 'restart', 'odd')).code, 0);
-  for (const pid of [before, ...orphans])
-    await until(`${commandLine(pid)} lives on`, () => !isAlive(pid));
-  assert.notEqual(await whoAnswers(client), before);
-});
-
-test('kill -9 of the gateway: no process of any server is left', async (t) => {
-  const servers = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, oddServer(['--stay'])]));
-  const gateway = await startGateway(t, { servers });
-  const client = await connectHttp(t, gateway.url(), noCapabilities);
-  const all = [];
-  for (const name of Object.keys(servers)) {
-    await client.call(`${name}__stubborn`);
-    all.push(
-      await whoAnswers(client, name),
-      ...JSON.parse(await client.text(`${name}__orphans`, { count: 4 })),
-    );
-  }
-  for (const pid of all) assert.ok(isAlive(pid));
-  const begun = performance.now();
-  await gateway.kill('SIGKILL');
-  await until(
-    () => `alive: ${all.filter(isAlive).map(commandLine)}`,
-    () => !all.some(isAlive),
-    20_000,
-  );
-  t.diagnostic(
-    `none of ${all.length} processes alive ${(performance.now() - begun).toFixed(0)} ms after kill -9`,
-  );
-  await gateway.noneLeft();
-});
-
-test('what a killed run left, keeper and all, is ended at the next start', async (t) => {
-  const folder = makeFolder(t);
-  const config = { servers: { odd: oddServer(['--stay']) } };
-  const first = await startGateway(t, config, { folder });
-  const client = await connectHttp(t, first.url(), noCapabilities);
-  const pid = await whoAnswers(client);
-  const orphans = JSON.parse(await client.text('odd__orphans', { count: 2 }));
-  const program = (one) => {
-    try {
-      return readlinkSync(`/proc/${one}/exe`);
-    } catch {
-      return '';
-    }
-  };
-  const ours = processesWith(folder).filter(
-    (one) => program(one) === readlinkSync(`/proc/${first.pid}/exe`),
-  );
-  assert.ok(ours.includes(first.pid), `${binary} is not among ${ours}`);
-  // Stopped first, so that none of them sees another end and cleans up after it.
-  for (const one of ours) process.kill(one, 'SIGSTOP');
-  for (const one of ours) process.kill(one, 'SIGKILL');
-  await within('the end of the gateway', first.exited);
-  const left = [pid, ...orphans].filter(isAlive);
-  t.diagnostic(`${left.length} processes were left`);
-  const second = await startGateway(t, config, { folder });
-  for (const one of left) await until(`${commandLine(one)} lives on`, () => !isAlive(one));
-  const again = await connectHttp(t, second.url(), noCapabilities);
-  assert.equal(await again.text('odd__echo', { value: 'new' }), 'new');
-});
-
-test('share: shared is one for all, session is one each', async (t) => {
-  const gateway = await startGateway(t, {
-    servers: { one: oddServer([], { share: 'shared' }), each: oddServer([], { share: 'session' }) },
-  });
-  const clients = await Promise.all(
-    [noCapabilities, sampling, {}].map((options) => connectHttp(t, gateway.url(), options)),
-  );
-  const pids = async (server) =>
-    new Set(await Promise.all(clients.map((client) => whoAnswers(client, server))));
-  assert.equal((await pids('one')).size, 1);
-  assert.equal((await pids('each')).size, 3);
-  const before = await whoAnswers(clients[0], 'each');
-  assert.equal(await whoAnswers(clients[0], 'each'), before, 'a session keeps its instance');
-  await clients[0].close();
-  await until('the instance of an ended session lives on', () => !isAlive(before));
-});
-
-test('share: auto: alike sessions share, until the server asks its client; that is kept', async (t) => {
-  const folder = makeFolder(t);
-  const config = { servers: { odd: oddServer() } };
-  const gateway = await startGateway(t, config, { folder });
-  const open = (options) => connectHttp(t, gateway.url(), options);
-  const [plain, plain2, able, able2] = [
-    await open(noCapabilities),
-    await open(noCapabilities),
-    await open(sampling),
-    await open(sampling),
-  ];
-  const shared = await whoAnswers(plain);
-  assert.equal(await whoAnswers(plain2), shared);
-  const other = await whoAnswers(able);
-  assert.notEqual(other, shared, 'a server is told exactly what its clients can do');
-  assert.equal(await whoAnswers(able2), other);
-  assert.equal((await gateway.server('odd')).asks_client, false);
-  assert.match(
-    await able.text('odd__ask', {
-      method: 'sampling/createMessage',
-      params: { messages: [], maxTokens: 1 },
-    }),
-    /the model says hello/,
-  );
-  assert.equal(able2.asked.length, 0, 'another session must not be asked');
-  assert.equal((await gateway.server('odd')).asks_client, true);
-  const [able3, able4] = [await open(sampling), await open(sampling)];
-  assert.notEqual(await whoAnswers(able3), await whoAnswers(able4));
-  assert.equal(
-    await whoAnswers(await open(noCapabilities)),
-    shared,
-    'who cannot answer goes on sharing',
-  );
-  const shown = await gateway.cli('server', 'show', 'odd');
-  assert.match(shown.stdout, /asks/);
-  await gateway.stop();
-  const second = await startGateway(t, config, { folder });
-  assert.equal((await second.server('odd')).asks_client, true);
-});
-
-test("a shared server's question goes to the one session with a call in flight; with two, it is refused with the reason", async (t) => {
-  const gateway = await startGateway(t, { servers: { odd: oddServer([], { share: 'shared' }) } });
-  const [a, b] = [await connectHttp(t, gateway.url()), await connectHttp(t, gateway.url())];
-  const question = { method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } };
-  assert.match(await b.text('odd__ask', question), /the model says hello/);
-  assert.deepEqual([a.asked.length, b.asked.length], [0, 1]);
-  const waiting = a.text('odd__wait', { gate: 'two' });
-  await until('the call does not arrive', async () =>
-    (await b.text('odd__received')).includes('"gate":"two"'),
-  );
-  const refused = JSON.parse(await b.text('odd__ask', question));
-  assert.equal(typeof refused.error?.code, 'number', JSON.stringify(refused));
-  assert.match(refused.error.message, /session/);
-  assert.deepEqual([a.asked.length, b.asked.length], [0, 1]);
-  await b.call('odd__open', { gate: 'two' });
-  assert.match(await waiting, /opened/);
-});
-
-test('a question outside any call gets an answer', async (t) => {
-  const roots = ['file:///srv/one', 'file:///srv/two'];
-  const gateway = await startGateway(t, {
-    servers: {
-      none: oddServer([], { share: 'shared' }),
-      some: oddServer([], { share: 'shared', roots }),
-    },
-  });
-  const client = await connectHttp(t, gateway.url());
-  for (const [server, expected] of [
-    ['none', []],
-    ['some', roots],
-  ]) {
-    await client.call(`${server}__ask_later`, { method: 'roots/list' });
-    const answers = await until('no answer', async () => {
-      const all = JSON.parse(await client.text(`${server}__answers`));
-      return all.length > 0 && all;
-    });
-    assert.deepEqual(
-      answers[0].result?.roots.map(({ uri }) => uri),
-      expected,
-      JSON.stringify(answers),
-    );
-  }
-  assert.equal(
-    client.asked.some(({ method }) => method === 'roots/list'),
-    false,
-    'roots come from the file',
-  );
-});
-
-test('past limits.instances_a_server sessions take turns, and each call is answered', async (t) => {
-  const gateway = await startGateway(t, {
-    gateway: { limits: { instances_a_server: 2 } },
-    servers: { odd: oddServer([], { share: 'session' }) },
-  });
-  const clients = await Promise.all(
-    Array.from({ length: 6 }, () => connectHttp(t, gateway.url(), noCapabilities)),
-  );
-  const answers = await within(
-    'the answers',
-    Promise.all(
-      clients.flatMap((client, index) =>
-        Array.from({ length: 5 }, (_, call) =>
-          client.text('odd__echo', { value: `${index}.${call}` }),
-        ),
-      ),
-    ),
-  );
-  assert.deepEqual(
-    answers,
-    clients.flatMap((_, index) => Array.from({ length: 5 }, (__, call) => `${index}.${call}`)),
-  );
-  const server = await gateway.server('odd');
-  assert.ok(server.instances.length <= 2, JSON.stringify(server.instances));
-  assert.ok(server.instances.length >= 1);
-  const sessions =
-    server.instances.reduce((sum, instance) => sum + instance.sessions, 0) +
-    (server.instance_limit_waiting ?? 0);
-  assert.ok(sessions >= 6, JSON.stringify(server));
 });
 
 test('a remote server: reached over HTTP, a lost session is made anew, a dead one is said', async (t) => {

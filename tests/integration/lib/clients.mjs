@@ -1,4 +1,5 @@
-// The official TypeScript client (npm @modelcontextprotocol/sdk), with answers to all that a server may ask.
+// The official TypeScript client (npm @modelcontextprotocol/sdk), with answers to all that a
+// server may ask.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -97,6 +98,8 @@ export class TestClient {
   }
 
   async close() {
+    // The SDK goes on reconnecting after close() where a reconnection was under way.
+    if (this.reconnection) this.reconnection.maxRetries = 0;
     if (this.transport?.terminateSession) await this.transport.terminateSession().catch(() => {});
     await this.sdk.close();
   }
@@ -123,7 +126,9 @@ export function connectHttp(t, url, { token, headers = {}, ...options } = {}) {
     requestInit,
     reconnectionOptions,
   });
-  return connected(t, new TestClient(options), transport);
+  const client = new TestClient(options);
+  client.reconnection = reconnectionOptions;
+  return connected(t, client, transport);
 }
 
 /** Over `gantry connect`, to the gateway whose state is in `folder`. */

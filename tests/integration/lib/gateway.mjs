@@ -1,4 +1,5 @@
-// Starts the real binary on a configuration of the test's own, in a folder of its own, and ends it again.
+// Starts the real binary on a configuration of the test's own, in a folder of its own, and ends
+// it again.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

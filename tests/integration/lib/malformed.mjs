@@ -1,4 +1,5 @@
-// Hostile and unusual HTTP/1.1, by the byte. Each case says which statuses are right and how many answers may come.
+// Hostile and unusual HTTP/1.1, by the byte. Each case says which statuses are right and how many
+// answers may come.
 const refused = [400];
 const ok = [200];
 

@@ -1,4 +1,5 @@
-// Which processes belong to a test: those whose environment names its folder, and their state in /proc.
+// Which processes belong to a test: those whose environment names its folder, and their state in
+// /proc.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The ids of living processes (no zombies) whose environment contains `needle`. */

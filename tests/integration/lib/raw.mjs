@@ -1,4 +1,5 @@
-// HTTP by hand: exact bytes for hostile requests, and a bare MCP session where the official client would be too polite.
+// HTTP by hand: exact bytes for hostile requests, and a bare MCP session where the official
+// client would be too polite.
 import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';

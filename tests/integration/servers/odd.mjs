@@ -1,5 +1,5 @@
-// A stdio server without an SDK that misbehaves when it is told to. Its own behaviour is fixed by its
-// arguments; single faults are tools.
+// A stdio server without an SDK that misbehaves when it is told to. Its own behaviour is fixed by
+// its arguments; single faults are tools.
 //
 //   --name NAME            of serverInfo                    --instructions TEXT
 //   --tools a,b            tools instead of the fault tools; each answers with {"tool":NAME,"server":NAME,…}
