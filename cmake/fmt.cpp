@@ -1,4 +1,5 @@
-// The compiled part of fmt 9 (its src/format.cc), from Debian's headers: Debian ships no archive of it.
+// The compiled part of fmt 9 (its src/format.cc), from Debian's headers: Debian ships no archive of
+// it.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

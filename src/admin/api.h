@@ -1,4 +1,5 @@
-// The admin API that the CLI's live commands use, on the Unix socket alone: who can open it (mode 0600) may ask anything.
+// The admin API that the CLI's live commands use, on the Unix socket alone: who can open it (mode
+// 0600) may ask anything.
 #pragma once
 
 #include <functional>
@@ -30,7 +31,8 @@ class Api {
   Api(gateway::SessionContext& context, Facts facts);
 
   /// /api/v1/… on the Unix socket, /health… anywhere. False: not such a path.
-  bool serve(const net::RequestHead& head, const net::Entrance& entrance, const std::shared_ptr<net::Exchange>& exchange);
+  bool serve(const net::RequestHead& head, const net::Entrance& entrance,
+             const std::shared_ptr<net::Exchange>& exchange);
   /// Every server has its lists or a named failure.
   [[nodiscard]] bool ready() const;
   /// Ends the log streams.
@@ -42,7 +44,8 @@ class Api {
     std::shared_ptr<net::Exchange> exchange;
   };
   using ExchangeRef = std::shared_ptr<net::Exchange>;
-  void health(std::string_view path, const net::Entrance& entrance, const ExchangeRef& exchange) const;
+  void health(std::string_view path, const net::Entrance& entrance,
+              const ExchangeRef& exchange) const;
   void admin(const net::RequestHead& head, const ExchangeRef& exchange);
   void server(const net::RequestHead& head, std::string_view rest, const ExchangeRef& exchange);
   void logs(std::size_t server, std::string_view query, const ExchangeRef& exchange);

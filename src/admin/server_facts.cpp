@@ -19,15 +19,19 @@ std::string target(const config::Server& server) {
 
 std::string_view share_name(config::Share share) {
   switch (share) {
-    case config::Share::kAuto: return "auto";
-    case config::Share::kShared: return "shared";
-    case config::Share::kSession: return "session";
+    case config::Share::kAuto:
+      return "auto";
+    case config::Share::kShared:
+      return "shared";
+    case config::Share::kSession:
+      return "session";
   }
   return "auto";
 }
 
 std::int64_t age_of(std::int64_t since_ms) {
-  const auto now = std::chrono::duration_cast<base::Millis>(base::Clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<base::Millis>(base::Clock::now().time_since_epoch()).count();
   return now - since_ms;
 }
 
@@ -59,7 +63,8 @@ Json server_facts(gateway::SessionContext& context, std::size_t server) {
     waiting += one->facts().waiting_turns;
   }
   auto last = Json::array();
-  for (std::size_t at = facts.log.size() - std::min(facts.log.size(), kLastLines); at < facts.log.size(); ++at) {
+  for (std::size_t at = facts.log.size() - std::min(facts.log.size(), kLastLines);
+       at < facts.log.size(); ++at) {
     last.push_back(facts.log[at].text);
   }
   const auto* lists = facts.lists.get();
@@ -71,7 +76,9 @@ Json server_facts(gateway::SessionContext& context, std::size_t server) {
               {"cause", facts.cause},
               {"hint", facts.hint},
               {"next_try_ms", nullptr},
-              {"lists", lists == nullptr ? "none" : lists->stored ? "stored" : "live"},
+              {"lists", lists == nullptr ? "none"
+                        : lists->stored  ? "stored"
+                                         : "live"},
               {"tools", lists == nullptr ? 0 : lists->tools.size()},
               {"resources", lists == nullptr ? 0 : lists->resources.size()},
               {"prompts", lists == nullptr ? 0 : lists->prompts.size()},
@@ -85,7 +92,8 @@ Json server_facts(gateway::SessionContext& context, std::size_t server) {
               {"protocol_version", ""},
               {"server_info", Json::object()}};
   if (facts.next_try) {
-    const auto left = std::chrono::duration_cast<base::Millis>(*facts.next_try - base::Clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<base::Millis>(*facts.next_try - base::Clock::now()).count();
     out["next_try_ms"] = std::max<std::int64_t>(left, 0);
   }
   const auto said = Json::parse(lists == nullptr ? "{}" : lists->initialize, nullptr, false);

@@ -6,21 +6,26 @@
 
 namespace gantry::app {
 
-std::string banner(const config::Config& config, const fabric::Fleet& fleet, const std::string& endpoint) {
+std::string banner(const config::Config& config, const fabric::Fleet& fleet,
+                   const std::string& endpoint) {
   std::string out = fmt::format("\nGantry is ready: {}/mcp\n\n", endpoint);
   std::size_t width = 6;
   for (const auto& server : config.servers) width = std::max(width, server.name.size());
   out += fmt::format("  {:<{}}  {:<8}  {:>5}\n", "SERVER", width, "STATE", "TOOLS");
   for (std::size_t at = 0; at < config.servers.size(); ++at) {
     const auto& facts = fleet.facts(at);
-    const auto tools = facts.lists ? fmt::format("{}", facts.lists->tools.size()) : std::string("-");
-    out += fmt::format("  {:<{}}  {:<8}  {:>5}", config.servers[at].name, width, fabric::name(facts.state), tools);
+    const auto tools =
+        facts.lists ? fmt::format("{}", facts.lists->tools.size()) : std::string("-");
+    out += fmt::format("  {:<{}}  {:<8}  {:>5}", config.servers[at].name, width,
+                       fabric::name(facts.state), tools);
     if (!facts.cause.empty()) out += fmt::format("  {}", facts.cause);
     out += "\n";
   }
   out += fmt::format(
-      "\nFor a client that speaks HTTP:   {{\"mcpServers\": {{\"gantry\": {{\"type\": \"http\", \"url\": \"{}/mcp\"}}}}}}\n"
-      "For a client that speaks stdio:  {{\"mcpServers\": {{\"gantry\": {{\"command\": \"gantry\", \"args\": [\"connect\"]}}}}}}\n\n",
+      "\nFor a client that speaks HTTP:   {{\"mcpServers\": {{\"gantry\": {{\"type\": \"http\", "
+      "\"url\": \"{}/mcp\"}}}}}}\n"
+      "For a client that speaks stdio:  {{\"mcpServers\": {{\"gantry\": {{\"command\": \"gantry\", "
+      "\"args\": [\"connect\"]}}}}}}\n\n",
       endpoint);
   return out;
 }

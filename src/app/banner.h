@@ -9,6 +9,7 @@
 namespace gantry::app {
 
 /// The endpoint, each server with its state and number of tools, and what to give a client.
-[[nodiscard]] std::string banner(const config::Config& config, const fabric::Fleet& fleet, const std::string& endpoint);
+[[nodiscard]] std::string banner(const config::Config& config, const fabric::Fleet& fleet,
+                                 const std::string& endpoint);
 
 }  // namespace gantry::app

@@ -19,6 +19,7 @@ constexpr transport::RequestId kHandshake = 1;
 constexpr base::Millis kFirstRetry{100};
 constexpr unsigned kMostTries = 12;  // 100 ms doubling to 5 s: about half a minute
 constexpr base::Millis kMostRetry{5000};
+constexpr unsigned kTriesBeforeStart = 4;  // about a second
 /// Answers that are due when the client closes its side are waited for so long.
 constexpr base::Millis kLastAnswers{30'000};
 constexpr base::Millis kGoodbye{200};
@@ -39,8 +40,10 @@ bool is_safe(Method method) {
     case Method::kPing:
     case Method::kTasksGet:
     case Method::kTasksList:
-    case Method::kInitialize: return true;
-    default: return false;
+    case Method::kInitialize:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -55,14 +58,20 @@ std::string with_id(const transport::Message& message, mcp::Span span, std::stri
 }  // namespace
 
 Bridge::Bridge(net::ClientContext context, BridgeTarget target, base::Fd input, base::Fd output)
-    : context_(std::move(context)), target_(std::move(target)), input_(std::move(input)), output_(std::move(output)) {}
+    : context_(std::move(context)),
+      target_(std::move(target)),
+      input_(std::move(input)),
+      output_(std::move(output)) {}
 
 Bridge::~Bridge() = default;
 
 void Bridge::start() {
-  gateway_ = std::make_unique<transport::HttpConnector>(context_, target_.url, target_.headers, gateway_side_, transport::HttpLimits{});
+  gateway_ = std::make_unique<transport::HttpConnector>(context_, target_.url, target_.headers,
+                                                        gateway_side_, transport::HttpLimits{});
   // The same pipes from the other end: what is its stdin is our output.
-  client_ = std::make_unique<transport::StdioConnector>(context_.loop, std::move(output_), std::move(input_), base::Fd(), client_side_, transport::StdioLimits{});
+  client_ = std::make_unique<transport::StdioConnector>(context_.loop, std::move(output_),
+                                                        std::move(input_), base::Fd(), client_side_,
+                                                        transport::StdioLimits{});
   client_->drain();
 }
 
@@ -85,7 +94,8 @@ void Bridge::from_client(const transport::Message& message) {
     if (method == Method::kInitialized) return;  // said by us, each time a session is made
     if (method == Method::kCancelled) {
       const auto id = message.at.request_id.in(message.bytes);
-      const auto found = std::ranges::find_if(waiting_, [&](const auto& one) { return one.second.id == id; });
+      const auto found =
+          std::ranges::find_if(waiting_, [&](const auto& one) { return one.second.id == id; });
       if (found == waiting_.end()) return;
       out = with_id(message, message.at.request_id, std::to_string(found->first));
       waiting_.erase(found);
@@ -102,11 +112,14 @@ void Bridge::request(const transport::Message& message) {
   const auto method = mcp::method_of(mcp::decode_string(message.at.method.in(message.bytes)));
   const bool handshake = method == Method::kInitialize;
   if (handshake && !initialize_.empty()) {
-    return to_client(mcp::error(message.at.id.in(message.bytes), -32600, "this session is initialized already"));
+    return to_client(
+        mcp::error(message.at.id.in(message.bytes), -32600, "this session is initialized already"));
   }
   const auto id = handshake ? kHandshake : next_++;
   auto& waiting = waiting_[id];
-  waiting = {.id = std::string(message.at.id.in(message.bytes)), .body = with_id(message, message.at.id, std::to_string(id)), .method = method};
+  waiting = {.id = std::string(message.at.id.in(message.bytes)),
+             .body = with_id(message, message.at.id, std::to_string(id)),
+             .method = method};
   if (handshake) {
     initialize_ = waiting.body;
     return gateway_->request(kHandshake, initialize_);
@@ -175,13 +188,16 @@ void Bridge::initialized(const transport::Message& message) {
 void Bridge::flush_held() {
   for (const auto& notice : std::exchange(held_notices_, {})) gateway_->notify(notice);
   for (const auto id : std::exchange(held_, {})) {
-    if (const auto found = waiting_.find(id); found != waiting_.end()) gateway_->request(id, found->second.body);
+    if (const auto found = waiting_.find(id); found != waiting_.end())
+      gateway_->request(id, found->second.body);
   }
 }
 
 void Bridge::failed(transport::RequestId id, base::Error error, net::Sent sent) {
   const auto found = waiting_.find(id);
-  const bool again = id == kHandshake || (found != waiting_.end() && (sent == net::Sent::kNever || is_safe(found->second.method)));
+  const bool again =
+      id == kHandshake ||
+      (found != waiting_.end() && (sent == net::Sent::kNever || is_safe(found->second.method)));
   const bool lost = error.code == base::Code::kUnavailable;
   if (again && lost && tries_ < kMostTries) {
     if (id != kHandshake) held_.push_back(id);
@@ -196,7 +212,9 @@ void Bridge::failed(transport::RequestId id, base::Error error, net::Sent sent) 
 }
 
 void Bridge::answer_error(const Waiting& waiting, const base::Error& error) {
-  const auto data = error.hint.empty() ? std::string() : fmt::format(R"({{"hint":{}}})", base::json_quote(error.hint));
+  const auto data = error.hint.empty()
+                        ? std::string()
+                        : fmt::format(R"({{"hint":{}}})", base::json_quote(error.hint));
   to_client(mcp::error(waiting.id, base::row(error.code).json_rpc_code, error.text(), data));
 }
 
@@ -211,7 +229,8 @@ void Bridge::retry_later() {
   up_ = false;
   reconnecting_ = true;
   if (tries_ >= kMostTries) {
-    const auto error = base::fail(base::Code::kUnavailable, "the gateway cannot be reached").error();
+    const auto error =
+        base::fail(base::Code::kUnavailable, "the gateway cannot be reached").error();
     for (const auto& [number, waiting] : std::exchange(waiting_, {})) answer_error(waiting, error);
     held_.clear();
     tries_ = 0;
@@ -224,6 +243,10 @@ void Bridge::retry_later() {
 void Bridge::reconnect() {
   up_ = false;
   if (initialize_.empty()) return;
+  // Somebody waits and nobody answers: a gateway is started, as at the beginning.
+  if (target_.restart && !held_.empty() && tries_ == kTriesBeforeStart) {
+    context_.offload.run(context_.loop, target_.restart, [](bool) {});
+  }
   gateway_->forget_session();
   gateway_->abandon(kHandshake);
   gateway_->request(kHandshake, initialize_);

@@ -1,5 +1,6 @@
-// The life of one `gantry connect`: a client on stdio, a gateway over Streamable HTTP. A gateway that goes away is started or
-// found again; what can be asked twice is asked again, what cannot is answered with an error.
+// The life of one `gantry connect`: a client on stdio, a gateway over Streamable HTTP. A gateway
+// that goes away is started or found again; what can be asked twice is asked again, what cannot is
+// answered with an error.
 #pragma once
 
 #include <deque>
@@ -16,8 +17,8 @@ namespace gantry::app {
 
 struct BridgeTarget {
   net::Url url;
-  std::string headers;                      ///< whole lines
-  std::function<base::Result<>()> restart;  ///< starts a gateway where none runs; empty: there is nothing to start
+  std::string headers;  ///< whole lines
+  std::function<bool()> restart;  ///< starts a gateway where none runs; empty: there is nothing to start
 };
 
 class Bridge {
@@ -31,7 +32,9 @@ class Bridge {
   /// The client's side.
   struct Client final : transport::Receiver {
     explicit Client(Bridge& bridge) : owner(bridge) {}
-    void on_message(const transport::Message& message, transport::RequestId) override { owner.from_client(message); }
+    void on_message(const transport::Message& message, transport::RequestId) override {
+      owner.from_client(message);
+    }
     void on_request_failed(transport::RequestId, base::Error, net::Sent) override {}
     void on_session_lost(transport::RequestId, std::string) override {}
     void on_paused(transport::RequestId, base::Millis) override {}
@@ -44,9 +47,15 @@ class Bridge {
   /// The gateway's side.
   struct Gateway final : transport::Receiver {
     explicit Gateway(Bridge& bridge) : owner(bridge) {}
-    void on_message(const transport::Message& message, transport::RequestId within) override { owner.from_gateway(message, within); }
-    void on_request_failed(transport::RequestId id, base::Error error, net::Sent sent) override { owner.failed(id, std::move(error), sent); }
-    void on_session_lost(transport::RequestId id, std::string body) override { owner.session_lost(id, std::move(body)); }
+    void on_message(const transport::Message& message, transport::RequestId within) override {
+      owner.from_gateway(message, within);
+    }
+    void on_request_failed(transport::RequestId id, base::Error error, net::Sent sent) override {
+      owner.failed(id, std::move(error), sent);
+    }
+    void on_session_lost(transport::RequestId id, std::string body) override {
+      owner.session_lost(id, std::move(body));
+    }
     void on_paused(transport::RequestId, base::Millis) override {}
     void on_primed(transport::RequestId) override {}
     void on_garbage(std::string_view text, std::string_view why) override;
@@ -91,7 +100,7 @@ class Bridge {
   async::Timer end_;
   unsigned tries_ = 0;
   int exit_status_ = 0;
-  bool up_ = false;           // a session stands
+  bool up_ = false;  // a session stands
   bool reconnecting_ = false;
   bool was_up_ = false;
   bool ending_ = false;

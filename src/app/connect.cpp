@@ -15,6 +15,7 @@
 #include "base/strings.h"
 #include "config/load.h"
 #include "observe/log.h"
+#include "process/daemon.h"
 
 namespace gantry::app {
 namespace {
@@ -37,7 +38,8 @@ std::string path_of(const cli::ConnectOptions& options) {
 base::Millis idle_exit() {
   const auto environment = config::process_environment();
   const auto set = environment.find("GANTRY_IDLE_EXIT");
-  return set == environment.end() ? kIdleExit : base::parse_duration(set->second).value_or(kIdleExit);
+  return set == environment.end() ? kIdleExit
+                                  : base::parse_duration(set->second).value_or(kIdleExit);
 }
 
 base::Result<> ensure_gateway(const cli::ConnectOptions& options) {
@@ -52,10 +54,19 @@ base::Result<> ensure_gateway(const cli::ConnectOptions& options) {
 base::Result<BridgeTarget> target_of(const cli::ConnectOptions& options) {
   BridgeTarget target;
   if (options.url.empty()) {
-    target.url = {.address = {.tls = false, .host = "localhost", .port = 0, .socket = GANTRY_TRY(base::state_folder()) / "gantry.sock"},
+    target.url = {.address = {.tls = false,
+                              .host = "localhost",
+                              .port = 0,
+                              .socket = GANTRY_TRY(base::state_folder()) / "gantry.sock"},
                   .authority = "localhost",
                   .target = path_of(options)};
-    target.restart = [options] { return ensure_gateway(options); };
+    // Not by a fork from here: this process has threads.
+    target.restart = [options] {
+      std::vector<std::string> arguments = {"up", "--detach", "--quiet", "--idle-exit",
+                                            base::format_duration(idle_exit())};
+      if (!options.file.empty()) arguments.insert(arguments.end(), {"--file", options.file});
+      return process::run_to_end("/proc/self/exe", arguments);
+    };
     return target;
   }
   target.url = GANTRY_TRY(net::parse_url(options.url));
@@ -63,16 +74,19 @@ base::Result<BridgeTarget> target_of(const cli::ConnectOptions& options) {
   if (!options.token_file.empty()) {
     const auto token = GANTRY_TRY(base::read_file(options.token_file, 64U << 10U));
     const auto text = base::trim(std::string_view(token).substr(0, token.find_first_of("\r\n")));
-    if (text.empty()) return base::fail(base::Code::kInvalid, fmt::format("{} holds no token", options.token_file));
+    if (text.empty())
+      return base::fail(base::Code::kInvalid, fmt::format("{} holds no token", options.token_file));
     target.headers = fmt::format("Authorization: Bearer {}\r\n", text);
   }
   return target;
 }
 
-/// stdin as a descriptor that can be watched: what is no pipe, socket or terminal is read through one.
+/// stdin as a descriptor that can be watched: what is no pipe, socket or terminal is read through
+/// one.
 base::Result<base::Fd> watchable_input() {
   struct stat status{};
-  if (::fstat(STDIN_FILENO, &status) != 0) return base::fail_errno(errno, "there is no standard input");
+  if (::fstat(STDIN_FILENO, &status) != 0)
+    return base::fail_errno(errno, "there is no standard input");
   if (!S_ISREG(status.st_mode)) {
     base::Fd copy(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
     ::fcntl(copy.number(), F_SETFL, ::fcntl(copy.number(), F_GETFL) | O_NONBLOCK);
@@ -80,7 +94,8 @@ base::Result<base::Fd> watchable_input() {
   }
   const auto content = GANTRY_TRY(base::read_file("/dev/stdin", 1U << 30U));
   base::Fd file(::memfd_create("gantry-input", MFD_CLOEXEC));
-  if (!file || ::write(file.number(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
+  if (!file || ::write(file.number(), content.data(), content.size()) !=
+                   static_cast<ssize_t>(content.size())) {
     return base::fail_errno(errno, "cannot read the standard input");
   }
   ::lseek(file.number(), 0, SEEK_SET);
@@ -108,7 +123,8 @@ int run_connect(const cli::ConnectOptions& options) {
   if (!tls) return complain(tls.error());
   async::Offload offload;
   const auto ends = async::Signals::create(loop, [&loop](int) { loop.stop(); });
-  Bridge bridge({.loop = loop, .offload = offload, .tls = *tls}, std::move(*target), std::move(*input), std::move(output));
+  Bridge bridge({.loop = loop, .offload = offload, .tls = *tls}, std::move(*target),
+                std::move(*input), std::move(output));
   loop.post([&bridge] { bridge.start(); });
   threads->run();
   return bridge.exit_status();

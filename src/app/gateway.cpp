@@ -10,10 +10,10 @@
 #include "admin/api.h"
 #include "app/banner.h"
 #include "app/state.h"
-#include "base/version.h"
 #include "async/offload.h"
 #include "async/threads.h"
 #include "base/strings.h"
+#include "base/version.h"
 #include "config/load.h"
 #include "gateway/front.h"
 #include "net/listener.h"
@@ -33,15 +33,21 @@ constexpr base::Millis kIdleLook{250};
 void set_up_log(const config::Gateway& gateway) {
   auto format = observe::Format::kJson;
   if (gateway.log_format == config::LogFormat::kText) format = observe::Format::kText;
-  if (gateway.log_format == config::LogFormat::kAuto && ::isatty(STDERR_FILENO) == 1) format = observe::Format::kText;
+  if (gateway.log_format == config::LogFormat::kAuto && ::isatty(STDERR_FILENO) == 1)
+    format = observe::Format::kText;
   observe::configure(static_cast<observe::Level>(gateway.log_level), format);
 }
 
-/// What runs while the gateway runs. Members are in the order of their making; they end in the other.
+/// What runs while the gateway runs. Members are in the order of their making; they end in the
+/// other.
 class Gateway {
  public:
-  Gateway(config::Loaded loaded, StatePaths paths, const cli::UpOptions& options, std::function<void(std::string)> report)
-      : loaded_(std::move(loaded)), paths_(std::move(paths)), options_(options), report_(std::move(report)) {}
+  Gateway(config::Loaded loaded, StatePaths paths, const cli::UpOptions& options,
+          std::function<void(std::string)> report)
+      : loaded_(std::move(loaded)),
+        paths_(std::move(paths)),
+        options_(options),
+        report_(std::move(report)) {}
 
   base::Result<> prepare() {
     lock_ = GANTRY_TRY(take_lock(paths_));
@@ -50,13 +56,18 @@ class Gateway {
       observe::warn("leftover.ended", {{"server", one.name}, {"pid", one.pid}});
     }
     keeper_ = GANTRY_TRY(process::Keeper::create());
-    const auto cores = loaded_.config.gateway.loops == 0 ? async::usable_cores() : loaded_.config.gateway.loops;
+    const auto cores =
+        loaded_.config.gateway.loops == 0 ? async::usable_cores() : loaded_.config.gateway.loops;
     threads_.emplace(GANTRY_TRY(async::Threads::create(cores)));
-    signals_ = GANTRY_TRY(async::Signals::create(*threads_->loops().front(), [this](int number) { on_signal(number); }));
+    signals_ = GANTRY_TRY(async::Signals::create(*threads_->loops().front(),
+                                                 [this](int number) { on_signal(number); }));
     for (const auto& listen : loaded_.config.gateway.listen) {
-      auto made = listen.is_unix() ? net::Listener::local(listen.socket) : net::Listener::tcp(listen.host, listen.port);
+      auto made = listen.is_unix() ? net::Listener::local(listen.socket)
+                                   : net::Listener::tcp(listen.host, listen.port);
       if (!made) return std::unexpected(std::move(made).error());
-      names_.push_back(listen.is_unix() ? listen.text() : fmt::format("http://{}:{}", host_name(listen), (*made)->port()));
+      names_.push_back(listen.is_unix()
+                           ? listen.text()
+                           : fmt::format("http://{}:{}", host_name(listen), (*made)->port()));
       listeners_.push_back(std::move(*made));
     }
     listeners_.push_back(GANTRY_TRY(net::Listener::local(paths_.socket())));
@@ -87,23 +98,33 @@ class Gateway {
                                .tls = GANTRY_TRY(net::TlsClient::create()),
                                .depth = gateway.limits.depth,
                                .message = gateway.limits.answer};
-    const fabric::FleetLimits limits{.instances = gateway.limits.instances, .a_server = gateway.limits.instances_a_server};
-    fleet_ = std::make_unique<fabric::Fleet>(threads_->loops(), tools, loaded_.config.servers, limits, paths_.folder);
+    const fabric::FleetLimits limits{.instances = gateway.limits.instances,
+                                     .a_server = gateway.limits.instances_a_server};
+    fleet_ = std::make_unique<fabric::Fleet>(threads_->loops(), tools, loaded_.config.servers,
+                                             limits, paths_.folder);
     catalogue_ = std::make_unique<gateway::Catalogue>(*fleet_, endpoints_, gateway.names_max);
     catalogue_->on_settled([this] { on_settled(); });
-    context_.reset(new gateway::SessionContext{.fleet = *fleet_, .catalogue = *catalogue_, .config = loaded_.config, .endpoints = endpoints_});
+    context_.reset(new gateway::SessionContext{.fleet = *fleet_,
+                                               .catalogue = *catalogue_,
+                                               .config = loaded_.config,
+                                               .endpoints = endpoints_});
     std::vector<std::uint16_t> ports;
     for (const auto& listener : listeners_) ports.push_back(listener->port());
     access_ = std::make_unique<policy::Access>(gateway, std::move(ports));
-    settings_ = {.header = gateway.limits.header, .body = gateway.limits.body, .outbox = 1U << 20U, .keep_alive = gateway.keep_alive, .request = base::Millis(30'000)};
-    api_ = std::make_unique<admin::Api>(*context_, admin::Facts{.version = std::string(base::version()),
-                                                                .endpoint = names_.front(),
-                                                                .listeners = names_,
-                                                                .config_file = loaded_.file.string(),
-                                                                .loops = threads_->loops().size(),
-                                                                .started = base::Clock::now(),
-                                                                .counts = &counts_,
-                                                                .shut_down = [this] { shut_down(); }});
+    settings_ = {.header = gateway.limits.header,
+                 .body = gateway.limits.body,
+                 .outbox = 1U << 20U,
+                 .keep_alive = gateway.keep_alive,
+                 .request = base::Millis(30'000)};
+    api_ = std::make_unique<admin::Api>(*context_,
+                                        admin::Facts{.version = std::string(base::version()),
+                                                     .endpoint = names_.front(),
+                                                     .listeners = names_,
+                                                     .config_file = loaded_.file.string(),
+                                                     .loops = threads_->loops().size(),
+                                                     .started = base::Clock::now(),
+                                                     .counts = &counts_,
+                                                     .shut_down = [this] { shut_down(); }});
     make_servers();
     return {};
   }
@@ -112,11 +133,12 @@ class Gateway {
     const auto loops = threads_->loops();
     std::vector<net::HttpServer*> peers;
     for (auto* loop : loops) {
-      auto extra = [this](const auto& head, std::string_view, const auto& entrance, const auto& exchange) {
-        return api_->serve(head, entrance, exchange);
-      };
-      fronts_.push_back(std::make_unique<gateway::Front>(*loop, *context_, *access_, loops.size(), std::move(extra)));
-      servers_.push_back(std::make_unique<net::HttpServer>(*loop, *fronts_.back(), settings_, counts_));
+      auto extra = [this](const auto& head, std::string_view, const auto& entrance,
+                          const auto& exchange) { return api_->serve(head, entrance, exchange); };
+      fronts_.push_back(std::make_unique<gateway::Front>(*loop, *context_, *access_, loops.size(),
+                                                         std::move(extra)));
+      servers_.push_back(
+          std::make_unique<net::HttpServer>(*loop, *fronts_.back(), settings_, counts_));
       peers.push_back(servers_.back().get());
     }
     for (auto& server : servers_) server->know(peers);
@@ -125,28 +147,37 @@ class Gateway {
   void begin() {
     auto& control = *threads_->loops().front();
     for (auto& listener : listeners_) {
-      auto started = listener->start(control, [this](base::Fd fd, net::Entrance entrance) { deal(std::move(fd), std::move(entrance)); });
+      auto started = listener->start(control, [this](base::Fd fd, net::Entrance entrance) {
+        deal(std::move(fd), std::move(entrance));
+      });
       if (!started) return fail(started.error());
     }
-    const nlohmann::json facts = {{"pid", ::getpid()},
-                                  {"started", process::start_time(::getpid()).value_or(0)},
-                                  {"version", base::version()},
-                                  {"endpoint", names_.front()},
-                                  {"endpoints", names_},
-                                  {"socket", paths_.socket().string()},
-                                  {"config", loaded_.file.string()},
-                                  {"log", options_.run == cli::Run::kDetached ? paths_.log().string() : ""}};
-    if (auto written = base::write_file(paths_.facts(), facts.dump() + "\n"); !written) return fail(written.error());
-    observe::info("gateway.started", {{"endpoint", names_.front()}, {"config", loaded_.file.string()}, {"servers", loaded_.config.servers.size()}});
+    const nlohmann::json facts = {
+        {"pid", ::getpid()},
+        {"started", process::start_time(::getpid()).value_or(0)},
+        {"version", base::version()},
+        {"endpoint", names_.front()},
+        {"endpoints", names_},
+        {"socket", paths_.socket().string()},
+        {"config", loaded_.file.string()},
+        {"log", options_.run == cli::Run::kDetached ? paths_.log().string() : ""}};
+    if (auto written = base::write_file(paths_.facts(), facts.dump() + "\n"); !written)
+      return fail(written.error());
+    observe::info("gateway.started", {{"endpoint", names_.front()},
+                                      {"config", loaded_.file.string()},
+                                      {"servers", loaded_.config.servers.size()}});
     fleet_->start();
     on_settled();
     if (options_.idle_exit.count() > 0) look_for_idleness();
   }
 
-  /// Connections are dealt to the loops in turn; what comes over our own socket may be for the API, which is here.
+  /// Connections are dealt to the loops in turn; what comes over our own socket may be for the API,
+  /// which is here.
   void deal(base::Fd fd, net::Entrance entrance) {
-    if (counts_.connections.load(std::memory_order_relaxed) >= loaded_.config.gateway.limits.connections) {
-      observe::warn("connection.refused", {{"peer", entrance.peer}, {"limit", "limits.connections"}});
+    if (counts_.connections.load(std::memory_order_relaxed) >=
+        loaded_.config.gateway.limits.connections) {
+      observe::warn("connection.refused",
+                    {{"peer", entrance.peer}, {"limit", "limits.connections"}});
       return;
     }
     auto& server = *servers_[entrance.unix_socket ? 0 : next_server_++ % servers_.size()];
@@ -176,7 +207,9 @@ class Gateway {
 
   void on_signal(int number) {
     if (number == SIGHUP) {
-      observe::warn("signal.ignored", {{"signal", "SIGHUP"}, {"hint", "reload is not available yet: restart the gateway"}});
+      observe::warn(
+          "signal.ignored",
+          {{"signal", "SIGHUP"}, {"hint", "reload is not available yet: restart the gateway"}});
       return;
     }
     if (stopping_) {
@@ -216,7 +249,8 @@ class Gateway {
       const auto one_less = [this, left] {
         if (left->fetch_sub(1) == 1) threads_->loops().front()->stop();
       };
-      drain_.arm(threads_->loops().front()->wheel(), kDrain, [this] { threads_->loops().front()->stop(); });
+      drain_.arm(threads_->loops().front()->wheel(), kDrain,
+                 [this] { threads_->loops().front()->stop(); });
       for (auto& server : servers_) {
         server->loop().post([&server, one_less] { server->drain(one_less); });
       }
@@ -261,17 +295,18 @@ int complain(const base::Error& error) {
   return base::row(error.code).exit_status;
 }
 
-std::expected<config::Loaded, int> load(const cli::UpOptions& options) {
-  auto loaded = config::load({.file = options.file, .environment = config::process_environment(), .flags = options.flags});
-  if (!loaded) {
-    for (const auto& problem : loaded.error()) {
-      fmt::print(stderr, "{}: error: {}\n", problem.where, problem.message);
-      if (!problem.hint.empty()) fmt::print(stderr, "  hint: {}\n", problem.hint);
-    }
-    return std::unexpected(2);
+std::expected<config::Loaded, config::Problems> load(const cli::UpOptions& options) {
+  return config::load({.file = options.file,
+                       .environment = config::process_environment(),
+                       .flags = options.flags});
+}
+
+int complain(const config::Problems& problems) {
+  for (const auto& problem : problems) {
+    fmt::print(stderr, "{}: error: {}\n", problem.where, problem.message);
+    if (!problem.hint.empty()) fmt::print(stderr, "  hint: {}\n", problem.hint);
   }
-  for (const auto& problem : loaded->warnings) fmt::print(stderr, "{}: warning: {}\n", problem.where, problem.message);
-  return std::move(*loaded);
+  return 2;
 }
 
 void write_report(const base::Fd& to, std::string_view text) {
@@ -280,8 +315,10 @@ void write_report(const base::Fd& to, std::string_view text) {
 }
 
 /// The background process: from here to its end.
-[[noreturn]] void run_detached(config::Loaded loaded, const StatePaths& paths, const cli::UpOptions& options, base::Fd report) {
-  observe::configure(static_cast<observe::Level>(loaded.config.gateway.log_level), observe::Format::kJson);
+[[noreturn]] void run_detached(config::Loaded loaded, const StatePaths& paths,
+                               const cli::UpOptions& options, base::Fd report) {
+  observe::configure(static_cast<observe::Level>(loaded.config.gateway.log_level),
+                     observe::Format::kJson);
   observe::rotate(paths.log().string(), kLogSize, kLogsKept);
   auto to = std::make_shared<base::Fd>(std::move(report));
   Gateway gateway(std::move(loaded), paths, options, [to](const std::string& text) {
@@ -290,7 +327,8 @@ void write_report(const base::Fd& to, std::string_view text) {
   });
   if (auto prepared = gateway.prepare(); !prepared) {
     const auto& error = prepared.error();
-    write_report(*to, fmt::format("!{}\n{}\n{}\n", static_cast<int>(error.code), error.text(), error.hint));
+    write_report(
+        *to, fmt::format("!{}\n{}\n{}\n", static_cast<int>(error.code), error.text(), error.hint));
     std::exit(base::row(error.code).exit_status);
   }
   const int status = gateway.run();
@@ -298,17 +336,21 @@ void write_report(const base::Fd& to, std::string_view text) {
 }
 
 /// Starts the gateway in the background; the banner once it is ready.
-base::Result<std::string> detach(config::Loaded loaded, const StatePaths& paths, const cli::UpOptions& options) {
+base::Result<std::string> detach(config::Loaded loaded, const StatePaths& paths,
+                                 const cli::UpOptions& options) {
   auto background = GANTRY_TRY(process::detach(paths.log()));
-  if (background.is_child) run_detached(std::move(loaded), paths, options, std::move(background.report));
+  if (background.is_child)
+    run_detached(std::move(loaded), paths, options, std::move(background.report));
   const auto text = process::await_report(background.report);
   if (text.starts_with('!')) {
     const auto lines = base::split(text, '\n');
     const auto code = base::parse_number(lines.front().substr(1)).value_or(0);
-    return base::fail(static_cast<base::Code>(code), std::string(lines.at(1)), std::string(lines.at(2)));
+    return base::fail(static_cast<base::Code>(code), std::string(lines.at(1)),
+                      std::string(lines.at(2)));
   }
   if (text.empty()) {
-    return base::fail(base::Code::kInternal, "the gateway ended before it was ready", fmt::format("its log: {}", paths.log().string()));
+    return base::fail(base::Code::kInternal, "the gateway ended before it was ready",
+                      fmt::format("its log: {}", paths.log().string()));
   }
   return text;
 }
@@ -317,7 +359,10 @@ base::Result<std::string> detach(config::Loaded loaded, const StatePaths& paths,
 
 int run_up(const cli::UpOptions& options) {
   auto loaded = load(options);
-  if (!loaded) return loaded.error();
+  if (!loaded) return complain(loaded.error());
+  for (const auto& problem : loaded->warnings) {
+    fmt::print(stderr, "{}: warning: {}\n", problem.where, problem.message);
+  }
   set_up_log(loaded->config.gateway);
   const auto folder = base::state_folder();
   if (!folder) return complain(folder.error());
@@ -328,11 +373,12 @@ int run_up(const cli::UpOptions& options) {
     if (!options.quiet) fmt::print("{}", *text);
     return 0;
   }
-  Gateway gateway(std::move(*loaded), paths, options, [quiet = options.quiet](const std::string& text) {
-    if (quiet) return;
-    fmt::print("{}", text);
-    std::fflush(stdout);
-  });
+  Gateway gateway(std::move(*loaded), paths, options,
+                  [quiet = options.quiet](const std::string& text) {
+                    if (quiet) return;
+                    fmt::print("{}", text);
+                    std::fflush(stdout);
+                  });
   if (auto prepared = gateway.prepare(); !prepared) return complain(prepared.error());
   return gateway.run();
 }
@@ -341,10 +387,15 @@ base::Result<> start_in_background(const cli::UpOptions& options) {
   const StatePaths paths{GANTRY_TRY(base::state_folder())};
   if (is_locked(paths)) return {};
   auto loaded = load(options);
-  if (!loaded) return base::fail(base::Code::kInvalid, "the configuration cannot be used", "gantry config validate");
+  if (!loaded) {
+    const auto& first = loaded.error().front();
+    return base::fail(base::Code::kInvalid, fmt::format("{}: {}", first.where, first.message),
+                      first.hint);
+  }
   auto started = detach(std::move(*loaded), paths, options);
   // Another connect may have been faster: its gateway serves as well.
-  if (!started && started.error().code != base::Code::kConflict) return std::unexpected(std::move(started).error());
+  if (!started && started.error().code != base::Code::kConflict)
+    return std::unexpected(std::move(started).error());
   return {};
 }
 

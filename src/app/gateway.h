@@ -5,11 +5,12 @@
 
 namespace gantry::app {
 
-/// `gantry up`: blocks until it is told to stop; detached: until it is ready, the gateway going on in the background.
-/// The exit status.
+/// `gantry up`: blocks until it is told to stop; detached: until it is ready, the gateway going on
+/// in the background. The exit status.
 [[nodiscard]] int run_up(const cli::UpOptions& options);
 
-/// Starts one in the background where none runs, and waits until it listens. Errors say why it did not.
+/// Starts one in the background where none runs, and waits until it listens. Errors say why it did
+/// not.
 [[nodiscard]] base::Result<> start_in_background(const cli::UpOptions& options);
 
 }  // namespace gantry::app

@@ -19,7 +19,8 @@ struct StatePaths {
   [[nodiscard]] std::filesystem::path children() const { return folder / "children"; }
 };
 
-/// Held as long as the descriptor lives, by the process and what it forks. kConflict: another gateway has it.
+/// Held as long as the descriptor lives, by the process and what it forks. kConflict: another
+/// gateway has it.
 [[nodiscard]] base::Result<base::Fd> take_lock(const StatePaths& paths);
 /// Whether some gateway holds the lock now.
 [[nodiscard]] bool is_locked(const StatePaths& paths);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <span>
 #include <utility>
 
@@ -28,6 +29,7 @@ Loop::Loop(int index) : index_(index), wheel_(now_), batch_(std::make_unique<Bat
 Loop::~Loop() = default;
 
 base::Result<std::unique_ptr<Loop>> Loop::create(int index) {
+  ::signal(SIGPIPE, SIG_IGN);
   std::unique_ptr<Loop> loop(new Loop(index));
   loop->epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
   loop->event_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -48,6 +50,7 @@ void Loop::run() {
   run_posted();
   run_deferred();
   current_loop = nullptr;
+  stopping_.store(false, std::memory_order_release);
 }
 
 void Loop::stop() {
@@ -57,11 +60,13 @@ void Loop::stop() {
 
 void Loop::round() {
   const auto wait = deferred_.empty() ? wheel_.next(base::Clock::now()) : base::Millis(0);
-  const int timeout = wait ? static_cast<int>(std::min<std::int64_t>(wait->count(), 3'600'000)) : -1;
+  const int timeout =
+      wait ? static_cast<int>(std::min<std::int64_t>(wait->count(), 3'600'000)) : -1;
   auto& batch = *batch_;
   batch.count = ::epoll_wait(epoll_.number(), batch.events.data(), kMostEvents, timeout);
   now_ = base::Clock::now();
-  wheel_.set_now(now_);  // deadlines fire after the descriptors: an answer that is here has come in time
+  wheel_.set_now(
+      now_);  // deadlines fire after the descriptors: an answer that is here has come in time
   GANTRY_ASSERT(batch.count >= 0 || errno == EINTR);
   for (batch.at = 0; batch.at < batch.count; ++batch.at) {
     const auto& event = batch.events[static_cast<std::size_t>(batch.at)];

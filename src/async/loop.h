@@ -1,8 +1,9 @@
 // One event loop a core: readiness of descriptors, tasks from other threads, deadlines in a wheel.
 //
-// A loop belongs to the thread that calls run(); everything but post() and stop() is for that thread alone.
-// Nothing on a loop blocks. Descriptors are edge-triggered and registered once: a handler reads until a short
-// read and is told again when more has come, which saves the reads that only find nothing.
+// A loop belongs to the thread that calls run(); everything but post() and stop() is for that
+// thread alone. Nothing on a loop blocks. Descriptors are edge-triggered and registered once: a
+// handler reads until a short read and is told again when more has come, which saves the reads that
+// only find nothing.
 #pragma once
 
 #include <atomic>
@@ -38,6 +39,8 @@ class IoHandler {
 
 class Loop {
  public:
+  /// SIGPIPE is ignored in this process from here on: a write that nobody reads is an error of its
+  /// descriptor, not the end of the program.
   [[nodiscard]] static base::Result<std::unique_ptr<Loop>> create(int index);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -48,14 +51,15 @@ class Loop {
   [[nodiscard]] int index() const { return index_; }
   [[nodiscard]] bool is_current() const { return current() == this; }
 
-  /// Runs until stop(); what was posted before it returns is run or dropped.
+  /// Runs until stop(); what was posted before it returns is run or dropped. May be run again.
   void run();
   void stop();  ///< any thread
 
   /// Any thread: runs `task` on this loop, in the order of posting. One wake-up serves all that
   /// is posted before the loop looks.
   void post(Task task);
-  /// This thread: at the end of the current round, after all descriptors that are ready were served.
+  /// This thread: at the end of the current round, after all descriptors that are ready were
+  /// served.
   void defer(Task task);
   /// Runs it now when this is the current loop, else posts it.
   void dispatch(Task task);
@@ -86,7 +90,7 @@ class Loop {
   std::unique_ptr<Batch> batch_;
   std::vector<Task> deferred_;
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;            // guards the two below
+  std::mutex mutex_;  // guards the two below
   std::vector<Task> posted_;
   bool wake_pending_ = false;
 };

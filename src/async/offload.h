@@ -1,4 +1,5 @@
-// Work that may block (name look-ups, disk) on one thread of its own; the result comes back to the loop.
+// Work that may block (name look-ups, disk) on one thread of its own; the result comes back to the
+// loop.
 #pragma once
 
 #include <condition_variable>

@@ -45,13 +45,15 @@ base::Result<std::unique_ptr<Signals>> Signals::create(Loop& loop, std::function
   base::Fd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd) return base::fail_errno(errno, "cannot watch signals");
   std::unique_ptr<Signals> made(new Signals(loop, std::move(fd), std::move(each)));
-  if (auto watched = loop.watch(made->fd_.number(), *made); !watched) return std::unexpected(std::move(watched).error());
+  if (auto watched = loop.watch(made->fd_.number(), *made); !watched)
+    return std::unexpected(std::move(watched).error());
   return made;
 }
 
 void Signals::on_io(Ready) {
   signalfd_siginfo info{};
-  while (::read(fd_.number(), &info, sizeof info) == sizeof info) each_(static_cast<int>(info.ssi_signo));
+  while (::read(fd_.number(), &info, sizeof info) == sizeof info)
+    each_(static_cast<int>(info.ssi_signo));
 }
 
 unsigned usable_cores() {

@@ -23,10 +23,12 @@ class Threads {
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 
-/// SIGINT and SIGTERM (and SIGHUP) as events of a loop. Blocks them in this thread: before the others start.
+/// SIGINT and SIGTERM (and SIGHUP) as events of a loop. Blocks them in this thread: before the
+/// others start.
 class Signals final : public IoHandler {
  public:
-  [[nodiscard]] static base::Result<std::unique_ptr<Signals>> create(Loop& loop, std::function<void(int)> each);
+  [[nodiscard]] static base::Result<std::unique_ptr<Signals>> create(Loop& loop,
+                                                                     std::function<void(int)> each);
   ~Signals();
   void on_io(Ready ready) override;
 

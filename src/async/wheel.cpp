@@ -37,9 +37,11 @@ std::uint64_t Wheel::tick_of(base::Instant at) const {
 }
 
 void Wheel::insert(Timer& timer, base::Millis after) {
-  // Rounded up and one more: the current tick has partly passed, and a timer never fires early.
-  const auto ticks = static_cast<std::uint64_t>((std::max(after, base::Millis(0)) + kTick - base::Millis(1)) / kTick);
-  timer.tick_ = tick_of(now_) + ticks + 1;
+  // The first tick that is not before the deadline; this one was looked at already.
+  const auto wait = std::max(after, base::Millis(0));
+  const auto rest = (now_ - start_) % kTick + wait % kTick;
+  const auto ticks = wait / kTick + (rest + kTick - base::Instant::duration(1)) / kTick;
+  timer.tick_ = tick_of(now_) + std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ticks));
   const auto slot = timer.tick_ % kSlots;
   timer.wheel_ = this;
   timer.previous_ = nullptr;

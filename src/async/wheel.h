@@ -1,5 +1,5 @@
-// The deadlines of one loop: a hashed wheel of 10 ms ticks. Arming and disarming are a few stores, no system
-// call and no allocation, so a call's path can afford one each.
+// The deadlines of one loop: a hashed wheel of 10 ms ticks. Arming and disarming are a few stores,
+// no system call and no allocation, so a call's path can afford one each.
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@ namespace gantry::async {
 
 class Wheel;
 
-/// A deadline inside its owner; disarms itself when destroyed. Fires once, never early, at most a tick late.
+/// A deadline inside its owner; disarms itself when destroyed. Fires once, never early, at most a
+/// tick late.
 class Timer {
  public:
   Timer() = default;
@@ -21,7 +22,8 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer() { disarm(); }
 
-  /// Arms it anew (an earlier deadline is forgotten). The action may arm, disarm or destroy any timer.
+  /// Arms it anew (an earlier deadline is forgotten). The action may arm, disarm or destroy any
+  /// timer.
   void arm(Wheel& wheel, base::Millis after, std::move_only_function<void()> action);
   /// Moves the deadline, keeping the action. Only while armed.
   void postpone(base::Millis after);
@@ -51,7 +53,8 @@ class Wheel {
   void set_now(base::Instant now) { now_ = now; }
   /// Fires all that is due at `now`.
   void advance(base::Instant now);
-  /// When to look again; nothing while no timer is armed. May be early (a far timer shares a slot), never late.
+  /// When to look again; nothing while no timer is armed. May be early (a far timer shares a slot),
+  /// never late.
   [[nodiscard]] std::optional<base::Millis> next(base::Instant now) const;
 
  private:

@@ -33,13 +33,19 @@ Code code_of(int number) {
     case ECONNRESET:
     case EPIPE:
     case EHOSTUNREACH:
-    case ENETUNREACH: return Code::kUnavailable;
-    case EADDRINUSE: return Code::kConflict;
-    case ENOENT: return Code::kNotFound;
+    case ENETUNREACH:
+      return Code::kUnavailable;
+    case EADDRINUSE:
+      return Code::kConflict;
+    case ENOENT:
+      return Code::kNotFound;
     case EACCES:
-    case EPERM: return Code::kForbidden;
-    case ETIMEDOUT: return Code::kTimeout;
-    default: return Code::kIo;
+    case EPERM:
+      return Code::kForbidden;
+    case ETIMEDOUT:
+      return Code::kTimeout;
+    default:
+      return Code::kIo;
   }
 }
 

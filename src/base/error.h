@@ -1,4 +1,5 @@
-// Errors that a caller can act on are values: a code, a message that names the thing, a hint, a chain of context.
+// Errors that a caller can act on are values: a code, a message that names the thing, a hint, a
+// chain of context.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +19,13 @@ enum class Code : std::uint8_t {
   kConflict,       ///< it exists already, or another holds it (port taken, lock held)
   kUnauthenticated,
   kForbidden,
-  kLimit,          ///< a named limit was reached
-  kUnavailable,    ///< a server or gateway cannot be reached now
+  kLimit,        ///< a named limit was reached
+  kUnavailable,  ///< a server or gateway cannot be reached now
   kTimeout,
   kCancelled,
-  kIo,             ///< the operating system refused: file, socket, process
-  kUnsupported,    ///< not available (yet), refused by name
-  kInternal,       ///< a bug of ours
+  kIo,           ///< the operating system refused: file, socket, process
+  kUnsupported,  ///< not available (yet), refused by name
+  kInternal,     ///< a bug of ours
 };
 
 struct [[nodiscard]] Error {
@@ -44,8 +45,9 @@ using Result = std::expected<T, Error>;
 
 /// fail(Code::kInvalid, "...", "hint") → std::unexpected, for `return fail(...)`.
 [[nodiscard]] std::unexpected<Error> fail(Code code, std::string message, std::string hint = {});
-/// An operating system failure: "message: strerror(number)"; ECONNREFUSED and its kin become kUnavailable,
-/// EADDRINUSE kConflict, ENOENT kNotFound, EACCES/EPERM kForbidden, ETIMEDOUT kTimeout, the rest kIo.
+/// An operating system failure: "message: strerror(number)"; ECONNREFUSED and its kin become
+/// kUnavailable, EADDRINUSE kConflict, ENOENT kNotFound, EACCES/EPERM kForbidden, ETIMEDOUT
+/// kTimeout, the rest kIo.
 [[nodiscard]] std::unexpected<Error> fail_errno(int number, std::string message);
 
 struct CodeRow {
@@ -61,10 +63,10 @@ struct CodeRow {
 }  // namespace gantry::base
 
 /// Evaluates a Result; returns its error from the enclosing function, else gives the value.
-#define GANTRY_TRY(expression)                                    \
-  ({                                                              \
-    auto&& gantry_try_result = (expression);                      \
-    if (!gantry_try_result) [[unlikely]]                          \
+#define GANTRY_TRY(expression)                                      \
+  ({                                                                \
+    auto&& gantry_try_result = (expression);                        \
+    if (!gantry_try_result) [[unlikely]]                            \
       return std::unexpected(std::move(gantry_try_result).error()); \
-    std::move(gantry_try_result).value();                         \
+    std::move(gantry_try_result).value();                           \
   })

@@ -67,9 +67,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
   std::string out;
-  for (const auto& part : parts) {
-    if (!out.empty()) out.append(separator);
-    out.append(part);
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    if (at > 0) out.append(separator);
+    out.append(parts[at]);
   }
   return out;
 }

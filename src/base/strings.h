@@ -16,13 +16,15 @@ namespace gantry::base {
 [[nodiscard]] std::string to_lower(std::string_view text);           ///< ASCII only
 /// Runs in the time of `given`'s length, whatever it holds: for secrets.
 [[nodiscard]] bool equals_constant_time(std::string_view given, std::string_view expected);
-/// The candidate within an edit distance of a third of the word (2 at the least), if any: for "did you mean".
+/// The candidate within an edit distance of a third of the word (2 at the least), if any: for "did
+/// you mean".
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
                                                       std::span<const std::string_view> candidates);
 /// `text` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string json_escape(std::string_view text);
 [[nodiscard]] std::string json_quote(std::string_view text);  ///< with its quotation marks
-[[nodiscard]] std::optional<unsigned long long> parse_number(std::string_view text);  ///< digits alone
+[[nodiscard]] std::optional<unsigned long long> parse_number(
+    std::string_view text);  ///< digits alone
 /// RFC 3986: all but unreserved characters as %XX.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 

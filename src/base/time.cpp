@@ -18,9 +18,12 @@ struct Unit {
 };
 constexpr std::array kDurations = {Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
                                    Unit{"s", 1000}, Unit{"ms", 1}};
-constexpr std::array kSizes = {Unit{"GiB", 1ULL << 30U}, Unit{"MiB", 1ULL << 20U},
-                               Unit{"KiB", 1ULL << 10U}, Unit{"GB", 1'000'000'000},
-                               Unit{"MB", 1'000'000},    Unit{"KB", 1000},
+constexpr std::array kSizes = {Unit{"GiB", 1ULL << 30U},
+                               Unit{"MiB", 1ULL << 20U},
+                               Unit{"KiB", 1ULL << 10U},
+                               Unit{"GB", 1'000'000'000},
+                               Unit{"MB", 1'000'000},
+                               Unit{"KB", 1000},
                                Unit{"B", 1}};
 constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / 2;
 
@@ -32,7 +35,8 @@ std::optional<std::uint64_t> take(std::string_view& text, std::span<const Unit> 
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
   const auto name = text.substr(0, text.find_first_of("0123456789"));
-  std::uint64_t factor = name.empty() && (bare != 0 || number == 0) ? std::max<std::uint64_t>(bare, 1) : 0;
+  std::uint64_t factor =
+      name.empty() && (bare != 0 || number == 0) ? std::max<std::uint64_t>(bare, 1) : 0;
   for (const auto& unit : units) {
     if (unit.name == name) factor = unit.factor;
   }
@@ -63,7 +67,8 @@ std::string format_duration(Millis span) {
   if (left == 0) return "0s";
   std::string out;
   for (const auto& unit : kDurations) {
-    if (left >= unit.factor) fmt::format_to(std::back_inserter(out), "{}{}", left / unit.factor, unit.name);
+    if (left >= unit.factor)
+      fmt::format_to(std::back_inserter(out), "{}{}", left / unit.factor, unit.name);
     left %= unit.factor;
   }
   return out;

@@ -70,7 +70,8 @@ bool is_reference(std::string_view text) {
 base::Result<std::string> read_one(const std::filesystem::path& path) {
   auto content = GANTRY_TRY(base::read_file(path, kMostFile));
   while (content.ends_with('\n') || content.ends_with('\r')) content.pop_back();
-  if (content.empty()) return fail(Code::kInvalid, fmt::format("{} is empty", path.string()), kMakeOne);
+  if (content.empty())
+    return fail(Code::kInvalid, fmt::format("{} is empty", path.string()), kMakeOne);
   if (content.contains('\n')) {
     return fail(Code::kInvalid, fmt::format("{} holds more than one line", path.string()),
                 "keep one token a file here; GANTRY_AUTH_TOKENS_FILE names a file with many");

@@ -17,7 +17,8 @@ using transport::RequestId;
 class Instance;
 class Client;
 
-/// Fixed once made, but for `upstream`, which belongs to the instance. Specialised by the gateway with where the answer goes.
+/// Fixed once made, but for `upstream`, which belongs to the instance. Specialised by the gateway
+/// with where the answer goes.
 struct Call {
   virtual ~Call() = default;
   std::shared_ptr<Client> client;

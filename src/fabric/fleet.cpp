@@ -17,8 +17,12 @@ using Json = nlohmann::json;
 constexpr std::size_t kKeptLines = 200;
 constexpr std::string_view kLearned = "learned.json";
 constexpr std::string_view kNothing = "{}";
+constexpr std::string_view kShared = "shared";
+constexpr std::string_view kTurns = "turns";
 
-std::string our_info() { return fmt::format(R"({{"name":"gantry","version":"{}"}})", base::version()); }
+std::string our_info() {
+  return fmt::format(R"({{"name":"gantry","version":"{}"}})", base::version());
+}
 
 Json parsed(const std::string& text) {
   auto value = Json::parse(text, nullptr, false);
@@ -27,8 +31,9 @@ Json parsed(const std::string& text) {
 
 }  // namespace
 
-Fleet::Fleet(std::vector<async::Loop*> loops, runtime::Tools tools, const std::vector<config::Server>& servers,
-             FleetLimits limits, std::filesystem::path state_folder)
+Fleet::Fleet(std::vector<async::Loop*> loops, runtime::Tools tools,
+             const std::vector<config::Server>& servers, FleetLimits limits,
+             std::filesystem::path state_folder)
     : loops_(std::move(loops)),
       tools_(std::move(tools)),
       servers_(servers),
@@ -59,10 +64,11 @@ std::string Fleet::declared(const config::Server& server, const std::string& cap
 std::string Fleet::key_for(const Want& want, const std::string& capabilities) const {
   const auto& server = servers_[want.server];
   const bool local = std::holds_alternative<config::Command>(server.kind);
-  const bool own = server.share == config::Share::kSession || server.roots.from_client ||
-                   (server.share == config::Share::kAuto && facts_[want.server].asks_client && want.can_answer);
+  const bool own =
+      server.share == config::Share::kSession || server.roots.from_client ||
+      (server.share == config::Share::kAuto && facts_[want.server].asks_client && want.can_answer);
   if (own && want.client) return fmt::format("session:{}", want.client->number());
-  if (server.share == config::Share::kShared) return "shared";
+  if (server.share == config::Share::kShared) return std::string(kShared);
   // A remote instance is a session only: one a loop saves its calls the way between loops.
   const int loop = local || !want.client ? 0 : want.client->loop().index();
   return fmt::format("class:{}:{}", loop, capabilities);
@@ -89,7 +95,9 @@ void Fleet::acquire(Want want, Acquired then) {
       (*picked)->start();
     }
     auto& back = wanted.client->loop();
-    back.dispatch([after = std::move(done), given = std::move(picked)]() mutable { after(std::move(given)); });
+    back.dispatch([after = std::move(done), given = std::move(picked)]() mutable {
+      after(std::move(given));
+    });
   });
 }
 
@@ -106,23 +114,26 @@ base::Result<Fleet::InstanceRef> Fleet::pick(const Want& want) {
   return make(want, key, capabilities, key.starts_with("session:"));
 }
 
-base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key, std::string capabilities,
-                                             bool of_client) {
+base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key,
+                                             std::string capabilities, bool of_client) {
   const auto& server = servers_[want.server];
   auto& instances = facts_[want.server].instances;
   if (count() >= limits_.instances || instances.size() >= limits_.a_server) make_room();
-  const bool full = count() >= limits_.instances || instances.size() >= limits_.a_server;
-  if (full) {
-    // One more a server, at most, serves all that come past the limit: one session's calls at a time.
-    const auto turns = find(want.server, "turns");
-    if (turns) return turns;
-    if (instances.empty() && count() >= limits_.instances) {
-      return base::fail(base::Code::kLimit,
-                        fmt::format("limits.instances: {} instances run, none is idle", limits_.instances),
-                        "raise gateway.limits.instances");
-    }
-    key = "turns";
+  // The last place is for one that everybody who comes later shares, one session's calls at a time.
+  const bool last = count() + 1 >= limits_.instances || instances.size() + 1 >= limits_.a_server;
+  const bool turns = last && key != kShared;
+  if (turns) {
+    if (auto found = find(want.server, std::string(kTurns))) return found;
+    key = kTurns;
+    capabilities = declared(server, std::string(kNothing));
     of_client = false;
+  }
+  if (count() >= limits_.instances || instances.size() >= limits_.a_server) {
+    return base::fail(
+        base::Code::kLimit,
+        fmt::format("limits.instances: no instance of '{}' can be started, none is idle",
+                    server.name),
+        "raise gateway.limits.instances");
   }
   InstanceSpec spec{.server = &server,
                     .server_index = want.server,
@@ -131,7 +142,7 @@ base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key, 
                     .class_key = capabilities,
                     .capabilities = std::move(capabilities),
                     .client_info = of_client ? want.client_info : our_info(),
-                    .take_turns = full};
+                    .take_turns = turns};
   auto& home = want.client && (of_client || std::holds_alternative<config::Remote>(server.kind))
                    ? want.client->loop()
                    : *loops_[next_loop_++ % loops_.size()];
@@ -186,7 +197,11 @@ void Fleet::start() {
 }
 
 void Fleet::learn(std::size_t server) {
-  auto made = pick({.server = server, .client = nullptr, .capabilities = std::string(kNothing), .client_info = our_info(), .can_answer = false});
+  auto made = pick({.server = server,
+                    .client = nullptr,
+                    .capabilities = std::string(kNothing),
+                    .client_info = our_info(),
+                    .can_answer = false});
   if (made) (*made)->start();
 }
 
@@ -219,8 +234,10 @@ bool Fleet::settled(std::size_t server) const {
 
 bool Fleet::failing(std::size_t server) const { return !facts_[server].cause.empty(); }
 
-void Fleet::on_state(Instance& instance, State state, const base::Error& cause, base::Millis next_try) {
-  loop().dispatch([this, server = instance.spec().server_index, why = cause, state, due = base::Clock::now() + next_try] {
+void Fleet::on_state(Instance& instance, State state, const base::Error& cause,
+                     base::Millis next_try) {
+  loop().dispatch([this, server = instance.spec().server_index, why = cause, state,
+                   due = base::Clock::now() + next_try] {
     auto& facts = facts_[server];
     if (state == State::kFailed || state == State::kReady) {
       causes_[server] = why;
@@ -236,11 +253,13 @@ void Fleet::on_state(Instance& instance, State state, const base::Error& cause, 
 /// A server is what the best of its instances is.
 void Fleet::summarize(std::size_t server) {
   auto& facts = facts_[server];
-  constexpr std::array kOrder = {State::kReady, State::kStarting, State::kFailed, State::kStopping, State::kIdle};
+  constexpr std::array kOrder = {State::kReady, State::kStarting, State::kFailed, State::kStopping,
+                                 State::kIdle};
   for (const auto state : kOrder) {
     const auto is = [&](const auto& one) { return one->facts().state == state; };
     if (std::ranges::any_of(facts.instances, is)) {
-      facts.state = state;
+      // A new try of a server that fails is no news until it has come up.
+      facts.state = state == State::kStarting && failing(server) ? State::kFailed : state;
       return;
     }
   }
@@ -248,7 +267,8 @@ void Fleet::summarize(std::size_t server) {
 }
 
 void Fleet::on_lists(Instance& instance, ListsRef lists) {
-  loop().dispatch([this, server = instance.spec().server_index, key = instance.spec().class_key, read = std::move(lists)] {
+  loop().dispatch([this, server = instance.spec().server_index, key = instance.spec().class_key,
+                   read = std::move(lists)] {
     lists_[server][key] = read;
     facts_[server].lists = read;
     facts_[server].cause = read->failure;
@@ -260,11 +280,12 @@ void Fleet::on_lists(Instance& instance, ListsRef lists) {
 /// For the next run. A list that is not whole is not kept.
 void Fleet::keep_lists(std::size_t server, const ListsRef& lists) const {
   const auto& config = servers_[server];
-  tools_.offload->run([folder = state_folder_ / "lists", name = config.name, print = config.fingerprint, lists] {
-    if (auto stored = store(folder, name, print, *lists); !stored) {
-      observe::warn("lists.not_stored", {{"server", name}, {"cause", stored.error().text()}});
-    }
-  });
+  tools_.offload->run(
+      [folder = state_folder_ / "lists", name = config.name, print = config.fingerprint, lists] {
+        if (auto stored = store(folder, name, print, *lists); !stored) {
+          observe::warn("lists.not_stored", {{"server", name}, {"cause", stored.error().text()}});
+        }
+      });
 }
 
 void Fleet::on_asks_client(Instance& instance) {
@@ -276,9 +297,12 @@ void Fleet::on_asks_client(Instance& instance) {
 }
 
 void Fleet::on_log_line(Instance& instance, std::string_view line) {
-  observe::debug("server.log", {{"server", instance.spec().server->name}, {"instance", instance.spec().id}, {"text", line}});
+  observe::debug(
+      "server.log",
+      {{"server", instance.spec().server->name}, {"instance", instance.spec().id}, {"text", line}});
   loop().dispatch([this, server = instance.spec().server_index,
-                   kept = LogLine{.at = base::timestamp(std::chrono::system_clock::now()), .text = std::string(line)}] {
+                   kept = LogLine{.at = base::timestamp(std::chrono::system_clock::now()),
+                                  .text = std::string(line)}] {
     auto& log = facts_[server].log;
     log.push_back(kept);
     if (log.size() > kKeptLines) log.pop_front();

@@ -1,5 +1,6 @@
-// All servers and their instances: which instance serves whom (`share`), limits, what was learned of each server, and what
-// `status` says of them. Lives on the control loop (the first); acquire() may be called on any.
+// All servers and their instances: which instance serves whom (`share`), limits, what was learned
+// of each server, and what `status` says of them. Lives on the control loop (the first); acquire()
+// may be called on any.
 #pragma once
 
 #include <deque>
@@ -58,8 +59,9 @@ struct FleetLimits {
 
 class Fleet final : public InstanceObserver {
  public:
-  Fleet(std::vector<async::Loop*> loops, runtime::Tools tools, const std::vector<config::Server>& servers,
-        FleetLimits limits, std::filesystem::path state_folder);
+  Fleet(std::vector<async::Loop*> loops, runtime::Tools tools,
+        const std::vector<config::Server>& servers, FleetLimits limits,
+        std::filesystem::path state_folder);
   ~Fleet();
 
   void observe(FleetObserver& observer) { observer_ = &observer; }
@@ -85,14 +87,19 @@ class Fleet final : public InstanceObserver {
   /// It failed and has not come up since: nobody waits for it.
   [[nodiscard]] bool failing(std::size_t server) const;
   void restart(std::size_t server);
-  void set_log_listener(std::function<void(std::size_t, const LogLine&)> listener) { log_listener_ = std::move(listener); }
+  void set_log_listener(std::function<void(std::size_t, const LogLine&)> listener) {
+    log_listener_ = std::move(listener);
+  }
   [[nodiscard]] async::Loop& loop() { return *loops_.front(); }
 
-  /// The capabilities to declare to a server for a client that declared `capabilities`: the same, but for roots.
-  [[nodiscard]] static std::string declared(const config::Server& server, const std::string& capabilities);
+  /// The capabilities to declare to a server for a client that declared `capabilities`: the same,
+  /// but for roots.
+  [[nodiscard]] static std::string declared(const config::Server& server,
+                                            const std::string& capabilities);
 
   // InstanceObserver, on the instance's loop
-  void on_state(Instance& instance, State state, const base::Error& cause, base::Millis next_try) override;
+  void on_state(Instance& instance, State state, const base::Error& cause,
+                base::Millis next_try) override;
   void on_lists(Instance& instance, ListsRef lists) override;
   void on_asks_client(Instance& instance) override;
   void on_log_line(Instance& instance, std::string_view line) override;
@@ -101,7 +108,8 @@ class Fleet final : public InstanceObserver {
  private:
   using InstanceRef = std::shared_ptr<Instance>;
   base::Result<InstanceRef> pick(const Want& want);
-  base::Result<InstanceRef> make(const Want& want, std::string key, std::string capabilities, bool of_client);
+  base::Result<InstanceRef> make(const Want& want, std::string key, std::string capabilities,
+                                 bool of_client);
   [[nodiscard]] InstanceRef find(std::size_t server, const std::string& key) const;
   [[nodiscard]] std::string key_for(const Want& want, const std::string& capabilities) const;
   [[nodiscard]] std::size_t count() const;

@@ -27,17 +27,27 @@ std::int64_t millis(base::Instant at) {
 
 std::string_view name(State state) {
   switch (state) {
-    case State::kIdle: return "idle";
-    case State::kStarting: return "starting";
-    case State::kReady: return "ready";
-    case State::kFailed: return "failed";
-    case State::kStopping: return "stopping";
+    case State::kIdle:
+      return "idle";
+    case State::kStarting:
+      return "starting";
+    case State::kReady:
+      return "ready";
+    case State::kFailed:
+      return "failed";
+    case State::kStopping:
+      return "stopping";
   }
   return "unknown";
 }
 
-Instance::Instance(async::Loop& loop, runtime::Tools tools, InstanceSpec spec, InstanceObserver& observer)
-    : loop_(loop), tools_(std::move(tools)), spec_(std::move(spec)), observer_(observer), backoff_(spec_.server->restart) {
+Instance::Instance(async::Loop& loop, runtime::Tools tools, InstanceSpec spec,
+                   InstanceObserver& observer)
+    : loop_(loop),
+      tools_(std::move(tools)),
+      spec_(std::move(spec)),
+      observer_(observer),
+      backoff_(spec_.server->restart) {
   const bool local = std::holds_alternative<config::Command>(spec_.server->kind);
   runtime_ = local ? runtime::process_runtime(loop_, tools_, *spec_.server, *this)
                    : runtime::remote_runtime(loop_, tools_, *spec_.server, *this);
@@ -67,14 +77,16 @@ void Instance::start() {
 }
 
 void Instance::begin() {
-  if (spec_.server->broken) return set_state(State::kFailed, *spec_.server->broken, base::Millis(0));
+  if (spec_.server->broken)
+    return set_state(State::kFailed, *spec_.server->broken, base::Millis(0));
   last_used_ = loop_.now();
   set_state(State::kStarting);
   const auto limit = spec_.server->timeouts.start;
   timer_.arm(loop_.wheel(), limit, [this, limit] {
-    give_up(base::fail(base::Code::kTimeout,
-                       fmt::format("it did not answer initialize within {}", base::format_duration(limit)),
-                       "raise its timeouts.start if it is only slow")
+    give_up(base::fail(
+                base::Code::kTimeout,
+                fmt::format("it did not answer initialize within {}", base::format_duration(limit)),
+                "raise its timeouts.start if it is only slow")
                 .error());
   });
   runtime_->start();
@@ -86,8 +98,9 @@ void Instance::on_running() {
 }
 
 void Instance::handshake() {
-  const auto params = fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{}}})",
-                                  mcp::name(mcp::kNewestLegacy), spec_.capabilities, spec_.client_info);
+  const auto params =
+      fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{}}})",
+                  mcp::name(mcp::kNewestLegacy), spec_.capabilities, spec_.client_info);
   runtime_->connector()->request(kHandshake, mcp::request(kHandshake, "initialize", params));
 }
 
@@ -96,15 +109,19 @@ void Instance::on_initialized(base::Result<const Message*> answer) {
   if (!answer) return give_up(std::move(answer).error());
   const auto& message = **answer;
   if (message.at.kind == mcp::Kind::kError) {
-    const auto text = mcp::decode_string(mcp::member(message.at.error.in(message.bytes), "message"));
-    return give_up(base::fail(base::Code::kUnavailable, fmt::format("it refuses initialize: {}", text)).error());
+    const auto text =
+        mcp::decode_string(mcp::member(message.at.error.in(message.bytes), "message"));
+    return give_up(
+        base::fail(base::Code::kUnavailable, fmt::format("it refuses initialize: {}", text))
+            .error());
   }
   initialize_ = message.at.result.in(message.bytes);
   const auto revision = mcp::decode_string(mcp::member(initialize_, "protocolVersion"));
   if (!mcp::revision_of(revision)) {
-    return give_up(base::fail(base::Code::kUnsupported,
-                              fmt::format("it speaks revision '{}', which is not known here", revision))
-                       .error());
+    return give_up(
+        base::fail(base::Code::kUnsupported,
+                   fmt::format("it speaks revision '{}', which is not known here", revision))
+            .error());
   }
   auto& connector = *runtime_->connector();
   connector.notify(mcp::notification("notifications/initialized"));
@@ -116,7 +133,8 @@ void Instance::become_ready() {
   timer_.disarm();
   backoff_.started(loop_.now());
   set_state(State::kReady);
-  observe::info("server.ready", {{"server", spec_.server->name}, {"instance", spec_.id}, {"pid", runtime_->pid()}});
+  observe::info("server.ready",
+                {{"server", spec_.server->name}, {"instance", spec_.id}, {"pid", runtime_->pid()}});
   restore_on_server();
   for (auto& [id, body] : std::exchange(resend_, {})) {
     if (pending_.find(id) != nullptr) runtime_->connector()->request(id, body);
@@ -133,20 +151,23 @@ void Instance::restore_on_server() {
   const auto limit = spec_.server->timeouts.call;
   level_sent_.clear();
   const auto capabilities = mcp::member(initialize_, "capabilities");
-  if (const auto level = level_wanted(); !level.empty() && !mcp::member(capabilities, "logging").empty()) {
+  if (const auto level = level_wanted();
+      !level.empty() && !mcp::member(capabilities, "logging").empty()) {
     level_sent_ = level;
     ask("logging/setLevel", fmt::format(R"({{"level":"{}"}})", level), limit, ignore);
   }
   std::set<std::string> uris;
   for (const auto& attached : attached_) uris.insert(attached.uris.begin(), attached.uris.end());
   for (const auto& uri : uris) {
-    ask("resources/subscribe", fmt::format(R"({{"uri":{}}})", base::json_quote(uri)), limit, ignore);
+    ask("resources/subscribe", fmt::format(R"({{"uri":{}}})", base::json_quote(uri)), limit,
+        ignore);
   }
 }
 
 void Instance::flush_waiting() {
   // Each is started as if it came now: turns and limits hold for it as well.
-  for (auto& one : std::exchange(waiting_, {})) start_call(one.call, one.message.view(), std::move(one.edit));
+  for (auto& one : std::exchange(waiting_, {}))
+    start_call(one.call, one.message.view(), std::move(one.edit));
 }
 
 /// It cannot go on with what runs: that is stopped, and tried again later.
@@ -164,7 +185,8 @@ void Instance::on_ended(base::Error cause) {
   timer_.disarm();
   if (!last_lines_.empty()) {
     cause.message += "; it said last: ";
-    for (const auto& line : last_lines_) cause.message.append(&line == &last_lines_.front() ? "" : " | ").append(line);
+    for (const auto& line : last_lines_)
+      cause.message.append(&line == &last_lines_.front() ? "" : " | ").append(line);
   }
   last_lines_.clear();
   auto told = named(cause);
@@ -174,7 +196,8 @@ void Instance::on_ended(base::Error cause) {
 }
 
 void Instance::schedule_restart() {
-  const auto wait = backoff_.failed(loop_.now(), static_cast<double>(base::random_below(1000)) / 1000);
+  const auto wait =
+      backoff_.failed(loop_.now(), static_cast<double>(base::random_below(1000)) / 1000);
   facts_.restarts.fetch_add(1, std::memory_order_relaxed);
   set_state(State::kFailed, std::move(cause_), wait);
   observe::warn("server.failed", {{"server", spec_.server->name},
@@ -194,7 +217,8 @@ bool Instance::hopeful() const {
   if (stopping_) return false;
   if (state_ != State::kFailed) return true;
   // The first failure of a server that ran is worth a moment; a server that keeps failing is not.
-  return timer_.armed() && backoff_.failures() < 4 && next_try_ - loop_.now() <= kWorthWaiting && !initialize_.empty();
+  return timer_.armed() && backoff_.failures() < 4 && next_try_ - loop_.now() <= kWorthWaiting &&
+         !initialize_.empty();
 }
 
 void Instance::fail_waiting(const base::Error& cause) {
@@ -239,50 +263,61 @@ void Instance::restart() {
 
 void Instance::consider_idle() {
   const auto limit = spec_.server->idle_stop;
-  const bool in_use = pending_.size() > 0 || !waiting_.empty() ||
-                      std::ranges::any_of(attached_, [](const auto& one) { return !one.uris.empty(); }) ||
-                      (spec_.key.starts_with("session:") && !attached_.empty());
-  const bool due = limit.count() > 0 && spec_.server->start == config::Start::kLazy && loop_.now() - last_used_ >= limit;
+  const bool in_use =
+      pending_.size() > 0 || !waiting_.empty() ||
+      std::ranges::any_of(attached_, [](const auto& one) { return !one.uris.empty(); }) ||
+      (spec_.key.starts_with("session:") && !attached_.empty());
+  const bool due = limit.count() > 0 && spec_.server->start == config::Start::kLazy &&
+                   loop_.now() - last_used_ >= limit;
   if (state_ == State::kReady && due && !in_use) {
     observe::info("server.idle_stop", {{"server", spec_.server->name}, {"instance", spec_.id}});
     return stop([] {});
   }
-  idle_timer_.arm(loop_.wheel(), std::min(kIdleCheck, std::max(limit, base::Millis(100))), [this] { consider_idle(); });
+  idle_timer_.arm(loop_.wheel(), std::min(kIdleCheck, std::max(limit, base::Millis(100))),
+                  [this] { consider_idle(); });
 }
 
-void Instance::when_ready(ClientRef client, std::move_only_function<void(base::Result<std::string>)> then) {
-  loop_.dispatch([self = shared_from_this(), watcher = Watcher{std::move(client), std::move(then)}]() mutable {
-    auto& instance = *self;
-    if (instance.state_ == State::kIdle && !instance.stopping_) instance.begin();
-    if (instance.state_ == State::kReady || !instance.hopeful()) return instance.answer_ready(std::move(watcher));
-    instance.watchers_.push_back(std::move(watcher));
-  });
+void Instance::when_ready(ClientRef client,
+                          std::move_only_function<void(base::Result<std::string>)> then) {
+  loop_.dispatch(
+      [self = shared_from_this(), watcher = Watcher{std::move(client), std::move(then)}]() mutable {
+        auto& instance = *self;
+        if (instance.state_ == State::kIdle && !instance.stopping_) instance.begin();
+        if (instance.state_ == State::kReady || !instance.hopeful())
+          return instance.answer_ready(std::move(watcher));
+        instance.watchers_.push_back(std::move(watcher));
+      });
 }
 
 void Instance::answer_ready(Watcher watcher) {
   base::Result<std::string> outcome = initialize_;
   if (state_ != State::kReady) outcome = std::unexpected(named(cause_));
   auto& loop = watcher.client->loop();
-  loop.dispatch([then = std::move(watcher.then), given = std::move(outcome)]() mutable { then(std::move(given)); });
+  loop.dispatch([then = std::move(watcher.then), given = std::move(outcome)]() mutable {
+    then(std::move(given));
+  });
 }
 
 void Instance::tell_watchers(const base::Result<std::string>& outcome) {
   for (auto& watcher : std::exchange(watchers_, {})) {
     auto& loop = watcher.client->loop();
-    loop.dispatch([then = std::move(watcher.then), given = outcome]() mutable { then(std::move(given)); });
+    loop.dispatch(
+        [then = std::move(watcher.then), given = outcome]() mutable { then(std::move(given)); });
   }
 }
 
 void Instance::attach(ClientRef client) {
   loop_.dispatch([self = shared_from_this(), one = std::move(client)]() mutable {
-    self->attached_.push_back({.client = std::move(one), .in_flight = 0, .latest = {}, .level = -1, .uris = {}});
+    self->attached_.push_back(
+        {.client = std::move(one), .in_flight = 0, .latest = {}, .level = -1, .uris = {}});
     self->facts_.sessions = self->attached_.size();
     self->last_used_ = self->loop_.now();
   });
 }
 
 Instance::Attached* Instance::attached(const Client& client) {
-  const auto found = std::ranges::find_if(attached_, [&](const auto& one) { return one.client.get() == &client; });
+  const auto found =
+      std::ranges::find_if(attached_, [&](const auto& one) { return one.client.get() == &client; });
   return found == attached_.end() ? nullptr : &*found;
 }
 

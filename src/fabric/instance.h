@@ -1,5 +1,6 @@
-// One running instance of a server and the MCP session with it: handshake, calls under ids of our own, what the server
-// says on its own account, lists, restart. Lives on one loop; the public methods may be called on any.
+// One running instance of a server and the MCP session with it: handshake, calls under ids of our
+// own, what the server says on its own account, lists, restart. Lives on one loop; the public
+// methods may be called on any.
 #pragma once
 
 #include <atomic>
@@ -32,16 +33,18 @@ struct InstanceFacts {
   std::atomic<std::size_t> in_flight = 0;
   std::atomic<std::size_t> waiting_turns = 0;
   std::atomic<std::uint64_t> restarts = 0;
-  std::atomic<std::int64_t> since_ms = 0;     ///< steady clock, when the state was entered
-  std::atomic<std::int64_t> last_used_ms = 0; ///< steady clock
+  std::atomic<std::int64_t> since_ms = 0;      ///< steady clock, when the state was entered
+  std::atomic<std::int64_t> last_used_ms = 0;  ///< steady clock
 };
 
 /// Whom an instance tells of itself; called on the instance's loop.
 class InstanceObserver {
  public:
-  virtual void on_state(Instance& instance, State state, const base::Error& cause, base::Millis next_try) = 0;
+  virtual void on_state(Instance& instance, State state, const base::Error& cause,
+                        base::Millis next_try) = 0;
   virtual void on_lists(Instance& instance, ListsRef lists) = 0;
-  /// The server asked something of its client: from now on who can answer gets an instance of his own.
+  /// The server asked something of its client: from now on who can answer gets an instance of his
+  /// own.
   virtual void on_asks_client(Instance& instance) = 0;
   virtual void on_log_line(Instance& instance, std::string_view line) = 0;
   virtual void on_garbage(Instance& instance) = 0;
@@ -53,12 +56,13 @@ class InstanceObserver {
 struct InstanceSpec {
   const config::Server* server = nullptr;
   std::size_t server_index = 0;
-  std::string id;             ///< "everything/1"
-  std::string key;            ///< whom it serves: "shared", "class:…", "session:7"
-  std::string class_key;      ///< the capabilities it declares, canonical: under which its lists are kept
-  std::string capabilities;   ///< raw JSON
-  std::string client_info;    ///< raw JSON
-  bool take_turns = false;    ///< one session's calls at a time
+  std::string id;   ///< "everything/1"
+  std::string key;  ///< whom it serves: "shared", "class:…", "session:7"
+  std::string
+      class_key;  ///< the capabilities it declares, canonical: under which its lists are kept
+  std::string capabilities;  ///< raw JSON
+  std::string client_info;   ///< raw JSON
+  bool take_turns = false;   ///< one session's calls at a time
 };
 
 class Instance final : public runtime::Owner, public std::enable_shared_from_this<Instance> {
@@ -71,7 +75,8 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   [[nodiscard]] async::Loop& loop() { return loop_; }
 
   void start();
-  /// Nothing of it is left when `then` runs (on its loop). Every waiting call is answered with an error.
+  /// Nothing of it is left when `then` runs (on its loop). Every waiting call is answered with an
+  /// error.
   void stop(async::Task then);
   /// Stops and starts it anew; calls in flight fail, later ones wait.
   void restart();
@@ -87,9 +92,11 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   void cancel(const CallRef& call, const Message& message);
   /// A notification of a client.
   void notify(const Message& message, Edit edit);
-  /// The client's answer to the server's request with the raw id `server_id`; `bytes` carries that id.
+  /// The client's answer to the server's request with the raw id `server_id`; `bytes` carries that
+  /// id.
   void reply(std::string server_id, std::string bytes);
-  /// `then` gets the raw result of initialize once the instance is ready, or why it is not; on `client`'s loop.
+  /// `then` gets the raw result of initialize once the instance is ready, or why it is not; on
+  /// `client`'s loop.
   void when_ready(ClientRef client, std::move_only_function<void(base::Result<std::string>)> then);
   /// Another look at its lists.
   void reread_lists();
@@ -201,6 +208,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   std::string level_sent_;
   std::map<std::string, Asked> asked_;  // by the raw id of the server's own request
   std::vector<std::pair<RequestId, std::string>> resend_;  // after a new handshake
+  std::array<std::uint64_t, 3> announced_{};
   std::shared_ptr<Lists> reading_;
   std::deque<std::string> last_lines_;  // of stderr
   std::string out_;

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kMostWaiting = 10'000;
 
 /// RFC 5424's levels, as the protocol names them, the most verbose first.
-constexpr std::array<std::string_view, 8> kLevels = {"debug",   "info",     "notice", "warning",
-                                                     "error",   "critical", "alert",  "emergency"};
+constexpr std::array<std::string_view, 8> kLevels = {"debug", "info",     "notice", "warning",
+                                                     "error", "critical", "alert",  "emergency"};
 
 }  // namespace
 
@@ -27,7 +27,8 @@ int log_level_of(std::string_view name) {
 
 void Instance::call(const CallRef& call, const Message& message, Edit edit) {
   if (loop_.is_current()) return start_call(call, message, std::move(edit));
-  loop_.post([self = shared_from_this(), call, own = OwnMessage(message), change = std::move(edit)]() mutable {
+  loop_.post([self = shared_from_this(), call, own = OwnMessage(message),
+              change = std::move(edit)]() mutable {
     self->start_call(call, own.view(), std::move(change));
   });
 }
@@ -35,7 +36,8 @@ void Instance::call(const CallRef& call, const Message& message, Edit edit) {
 void Instance::start_call(const CallRef& call, const Message& message, Edit edit) {
   last_used_ = loop_.now();
   if (state_ == State::kIdle && !stopping_) begin();
-  const bool turn_of_another = spec_.take_turns && pending_.size() > 0 && turn_ && turn_ != call->client;
+  const bool turn_of_another =
+      spec_.take_turns && pending_.size() > 0 && turn_ && turn_ != call->client;
   if (state_ == State::kReady && !turn_of_another) {
     if (!answer_here(call, message, edit)) send_call(call, message, edit);
     return;
@@ -43,12 +45,14 @@ void Instance::start_call(const CallRef& call, const Message& message, Edit edit
   if (!hopeful()) {
     auto error = named(cause_);
     if (timer_.armed()) {
-      error.message += fmt::format("; next try in {}", base::format_duration(timer_.left().value_or(base::Millis(0))));
+      error.message += fmt::format("; next try in {}",
+                                   base::format_duration(timer_.left().value_or(base::Millis(0))));
     }
     return fail_call(call, std::move(error));
   }
   if (waiting_.size() >= kMostWaiting) {
-    return fail_call(call, named(base::fail(base::Code::kLimit, "too many calls wait for it").error()));
+    return fail_call(call,
+                     named(base::fail(base::Code::kLimit, "too many calls wait for it").error()));
   }
   waiting_.push_back({.call = call, .message = OwnMessage(message), .edit = std::move(edit)});
   if (state_ == State::kReady) facts_.waiting_turns = waiting_.size();
@@ -94,10 +98,14 @@ void Instance::arm_deadline(Pending& pending) {
 void Instance::on_deadline(RequestId id) {
   auto* pending = pending_.find(id);
   if (pending == nullptr) return;
-  const auto waited = std::chrono::duration_cast<base::Millis>(loop_.now() - pending->started);
-  auto error = named(base::fail(base::Code::kTimeout, fmt::format("no answer within {} ms", waited.count()),
-                                "raise its timeouts.call if the tool needs longer")
-                         .error());
+  const auto& limits = spec_.server->timeouts;
+  const bool whole = loop_.now() - pending->started >= limits.call_max;
+  const auto* limit = whole ? "timeouts.call_max" : "timeouts.call";
+  const auto text = base::format_duration(whole ? limits.call_max : limits.call);
+  auto error =
+      named(base::fail(base::Code::kTimeout, fmt::format("{}: no answer within {}", limit, text),
+                       fmt::format("raise its {} if the tool needs longer", limit))
+                .error());
   cancel_upstream(id, "timed out");
   on_request_failed(id, std::move(error), net::Sent::kMaybe);
 }
@@ -105,7 +113,8 @@ void Instance::on_deadline(RequestId id) {
 void Instance::cancel_upstream(RequestId id, std::string_view reason) {
   if (auto* connector = runtime_->connector(); connector != nullptr && state_ == State::kReady) {
     connector->notify(mcp::notification(
-        "notifications/cancelled", fmt::format(R"({{"requestId":{},"reason":{}}})", id, base::json_quote(reason))));
+        "notifications/cancelled",
+        fmt::format(R"({{"requestId":{},"reason":{}}})", id, base::json_quote(reason))));
     connector->abandon(id);
   }
 }
@@ -120,7 +129,8 @@ void Instance::cancel(const CallRef& call, const Message& message) {
     instance.finish(*pending);
     if (instance.state_ != State::kReady) return;
     mcp::Splice splice(own.bytes, own.at.whole);
-    splice.add(own.at.request_id, std::to_string(id));
+    const auto number = std::to_string(id);
+    splice.add(own.at.request_id, number);
     std::string out;
     splice.append_to(out);
     instance.runtime_->connector()->notify(own.at.raw_newline ? mcp::fold_newlines(out) : out);
@@ -174,7 +184,8 @@ void Instance::next_turn() {
   });
 }
 
-void Instance::ask(std::string_view method, std::string_view params, base::Millis limit, Inquiry inquiry) {
+void Instance::ask(std::string_view method, std::string_view params, base::Millis limit,
+                   Inquiry inquiry) {
   auto& pending = pending_.add();
   pending.inquiry = std::move(inquiry);
   pending.started = loop_.now();
@@ -183,7 +194,8 @@ void Instance::ask(std::string_view method, std::string_view params, base::Milli
 }
 
 void Instance::fail_call(const CallRef& call, base::Error error) {
-  call->client->loop().dispatch([call, why = std::move(error)] { call->client->on_call_failed(call, why); });
+  call->client->loop().dispatch(
+      [call, why = std::move(error)] { call->client->on_call_failed(call, why); });
 }
 
 void Instance::fail_all(const base::Error& cause) {
@@ -201,11 +213,14 @@ bool Instance::answer_here(const CallRef& call, const Message& message, const Ed
   auto* one = attached(*call->client);
   if (one == nullptr) return false;
   if (call->method == Method::kLoggingSetLevel) return set_level(*one, call, message);
-  if (call->method != Method::kResourcesSubscribe && call->method != Method::kResourcesUnsubscribe) return false;
-  const auto raw = edit.span.present() ? std::string_view(edit.text) : message.at.uri.in(message.bytes);
+  if (call->method != Method::kResourcesSubscribe && call->method != Method::kResourcesUnsubscribe)
+    return false;
+  const auto raw =
+      edit.span.present() ? std::string_view(edit.text) : message.at.uri.in(message.bytes);
   if (raw.empty()) return false;
   const auto uri = mcp::decode_string(raw);
-  return call->method == Method::kResourcesSubscribe ? subscribe(*one, call, uri) : unsubscribe(*one, call, uri);
+  return call->method == Method::kResourcesSubscribe ? subscribe(*one, call, uri)
+                                                     : unsubscribe(*one, call, uri);
 }
 
 bool Instance::set_level(Attached& one, const CallRef& call, const Message& message) {
@@ -229,10 +244,12 @@ void Instance::set_level(ClientRef client, std::string level) {
     one->level = log_level_of(wanted);
     const auto capabilities = mcp::member(instance.initialize_, "capabilities");
     const auto least = instance.level_wanted();
-    if (instance.state_ != State::kReady || least == instance.level_sent_ || mcp::member(capabilities, "logging").empty()) return;
+    if (instance.state_ != State::kReady || least == instance.level_sent_ ||
+        mcp::member(capabilities, "logging").empty())
+      return;
     instance.level_sent_ = least;
-    instance.ask("logging/setLevel", fmt::format(R"({{"level":"{}"}})", least), instance.spec_.server->timeouts.call,
-                 [](base::Result<const Message*>) {});
+    instance.ask("logging/setLevel", fmt::format(R"({{"level":"{}"}})", least),
+                 instance.spec_.server->timeouts.call, [](base::Result<const Message*>) {});
   });
 }
 
@@ -242,7 +259,9 @@ std::string Instance::level_wanted() const {
   for (const auto& one : attached_) {
     if (one.level >= 0) least = std::min(least, one.level);
   }
-  return least == static_cast<int>(kLevels.size()) ? "" : std::string(kLevels.at(static_cast<std::size_t>(least)));
+  return least == static_cast<int>(kLevels.size())
+             ? ""
+             : std::string(kLevels.at(static_cast<std::size_t>(least)));
 }
 
 bool Instance::subscribed(const std::string& uri) const {
@@ -285,7 +304,8 @@ void Instance::detach(ClientRef client) {
       instance.cancel_upstream(id, "the client ended its session");
       if (auto* pending = instance.pending_.find(id)) instance.finish(*pending);
     }
-    std::erase_if(instance.waiting_, [&](const auto& waiting) { return waiting.call->client == gone; });
+    std::erase_if(instance.waiting_,
+                  [&](const auto& waiting) { return waiting.call->client == gone; });
     std::erase_if(instance.attached_, [&](const auto& other) { return other.client == gone; });
     instance.facts_.sessions = instance.attached_.size();
     if (instance.state_ != State::kReady) return;
@@ -298,7 +318,8 @@ void Instance::detach(ClientRef client) {
     for (const auto& [id, asked] : instance.asked_) {
       if (asked.client == gone) orphans.push_back(id);
     }
-    for (const auto& id : orphans) instance.reply(id, mcp::error(id, -32603, "the client ended its session"));
+    for (const auto& id : orphans)
+      instance.reply(id, mcp::error(id, -32603, "the client ended its session"));
   });
 }
 

@@ -1,5 +1,5 @@
-// What comes from the server: answers to their callers, requests to the client they are meant for, notifications to
-// whom they concern.
+// What comes from the server: answers to their callers, requests to the client they are meant for,
+// notifications to whom they concern.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +21,9 @@ RequestId number_of(std::string_view token) { return base::parse_number(token).v
 std::string roots_result(const config::Roots& roots) {
   std::string out = R"({"roots":[)";
   for (const auto& root : roots.fixed) {
-    out.append(&root == roots.fixed.data() ? "" : ",").append(R"({"uri":)").append(base::json_quote(root.uri));
+    out.append(&root == roots.fixed.data() ? "" : ",")
+        .append(R"({"uri":)")
+        .append(base::json_quote(root.uri));
     if (!root.name.empty()) out.append(R"(,"name":)").append(base::json_quote(root.name));
     out.append("}");
   }
@@ -33,9 +35,12 @@ std::string roots_result(const config::Roots& roots) {
 void Instance::on_message(const Message& message, RequestId within) {
   switch (message.at.kind) {
     case mcp::Kind::kResult:
-    case mcp::Kind::kError: return on_response(message, within);
-    case mcp::Kind::kRequest: return on_request(message, within);
-    case mcp::Kind::kNotification: return on_notification(message, within);
+    case mcp::Kind::kError:
+      return on_response(message, within);
+    case mcp::Kind::kRequest:
+      return on_request(message, within);
+    case mcp::Kind::kNotification:
+      return on_notification(message, within);
   }
 }
 
@@ -75,8 +80,9 @@ void Instance::on_request_failed(RequestId id, base::Error error, net::Sent) {
 void Instance::on_session_lost(RequestId id, std::string body) {
   auto* pending = pending_.find(id);
   if (pending != nullptr && std::exchange(pending->resent, true)) {
-    return on_request_failed(id, base::fail(base::Code::kUnavailable, "it lost its session twice").error(),
-                             net::Sent::kMaybe);
+    return on_request_failed(
+        id, base::fail(base::Code::kUnavailable, "it lost its session twice").error(),
+        net::Sent::kMaybe);
   }
   if (pending != nullptr) resend_.emplace_back(id, std::move(body));
   if (state_ != State::kReady) return;
@@ -140,7 +146,8 @@ void Instance::on_request(const Message& message, RequestId within) {
   tell(client, call, message);
 }
 
-/// A request on the stream of a call belongs to its client. Elsewhere it is known only where one client can be meant.
+/// A request on the stream of a call belongs to its client. Elsewhere it is known only where one
+/// client can be meant.
 base::Result<std::pair<ClientRef, CallRef>> Instance::whom_to_ask(RequestId within) {
   if (auto* pending = pending_.find(within); pending != nullptr && pending->call) {
     return std::pair{pending->call->client, pending->call};
@@ -150,11 +157,13 @@ base::Result<std::pair<ClientRef, CallRef>> Instance::whom_to_ask(RequestId with
     if (one.in_flight > 0) calling.push_back(&one);
   }
   if (calling.size() == 1) return std::pair{calling.front()->client, calling.front()->latest};
-  if (calling.empty() && attached_.size() == 1) return std::pair{attached_.front().client, CallRef()};
-  return base::fail(base::Code::kUnavailable,
-                    fmt::format("{} clients share this server and it cannot be known which one is asked",
-                                calling.empty() ? attached_.size() : calling.size()),
-                    "set `share: session` for it");
+  if (calling.empty() && attached_.size() == 1)
+    return std::pair{attached_.front().client, CallRef()};
+  return base::fail(
+      base::Code::kUnavailable,
+      fmt::format("{} sessions share this server and it cannot be known which one is asked",
+                  calling.empty() ? attached_.size() : calling.size()),
+      "set `share: session` for it");
 }
 
 void Instance::tell(const ClientRef& client, const CallRef& within, const Message& message) {
@@ -175,23 +184,29 @@ void Instance::on_notification(const Message& message, RequestId within) {
   using mcp::Method;
   const auto text = mcp::decode_string(message.at.method.in(message.bytes));
   switch (mcp::method_of(text)) {
-    case Method::kProgress: return on_progress(message);
-    case Method::kMessage: return on_log_message(message, within);
-    case Method::kResourcesUpdated: return on_updated(message);
+    case Method::kProgress:
+      return on_progress(message);
+    case Method::kMessage:
+      return on_log_message(message, within);
+    case Method::kResourcesUpdated:
+      return on_updated(message);
     case Method::kToolsListChanged:
     case Method::kPromptsListChanged:
-    case Method::kResourcesListChanged: return on_list_changed(text, message);
+    case Method::kResourcesListChanged:
+      return on_list_changed(text, message);
     case Method::kCancelled: {
       const std::string id(message.at.request_id.in(message.bytes));
       const auto asked = asked_.find(id);
       if (asked == asked_.end()) return;
       const auto client = asked->second.client;
       asked_.erase(asked);
-      return client->loop().dispatch([self = shared_from_this(), client, id, own = OwnMessage(message)] {
-        client->on_withdrawn(self, id, own.view());
-      });
+      return client->loop().dispatch(
+          [self = shared_from_this(), client, id, own = OwnMessage(message)] {
+            client->on_withdrawn(self, id, own.view());
+          });
     }
-    default: break;
+    default:
+      break;
   }
   if (auto* pending = pending_.find(within); pending != nullptr && pending->call) {
     return tell(pending->call->client, pending->call, message);
@@ -199,7 +214,8 @@ void Instance::on_notification(const Message& message, RequestId within) {
   tell_all(message);
 }
 
-/// Only to who asked for progress, and none after the answer: the token is the id of a call in flight.
+/// Only to who asked for progress, and none after the answer: the token is the id of a call in
+/// flight.
 void Instance::on_progress(const Message& message) {
   auto* pending = pending_.find(number_of(message.at.progress_token.in(message.bytes)));
   if (pending == nullptr || !pending->call || pending->call->token.empty()) return;
@@ -221,7 +237,8 @@ void Instance::on_log_message(const Message& message, RequestId within) {
     if (one.in_flight > 0) calling.emplace_back(one.client, one.latest);
   }
   // While one client's calls run, what the server logs is taken to be about them.
-  for (const auto& [client, call] : calling.size() == 1 ? calling : all) tell(client, call, message);
+  for (const auto& [client, call] : calling.size() == 1 ? calling : all)
+    tell(client, call, message);
 }
 
 void Instance::on_updated(const Message& message) {
@@ -229,14 +246,18 @@ void Instance::on_updated(const Message& message) {
   std::vector<ClientRef> clients;
   for (const auto& one : attached_) {
     // The one that is named may be a part of the one that was subscribed to.
-    if (std::ranges::any_of(one.uris, [&](const auto& wanted) { return uri.starts_with(wanted); })) {
+    if (std::ranges::any_of(one.uris,
+                            [&](const auto& wanted) { return uri.starts_with(wanted); })) {
       clients.push_back(one.client);
     }
   }
   for (const auto& client : clients) tell(client, nullptr, message);
 }
 
-void Instance::on_list_changed(std::string_view, const Message& message) {
+void Instance::on_list_changed(std::string_view method, const Message& message) {
+  for (std::size_t kind = 0; kind < announced_.size(); ++kind) {
+    if (list_kind(kind).changed == method) ++announced_.at(kind);
+  }
   read_lists();
   tell_all(message);
 }

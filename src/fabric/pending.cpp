@@ -14,7 +14,8 @@ Pending& PendingTable::add() {
   const auto slot = free_.back();
   free_.pop_back();
   auto& pending = slots_[slot];
-  // The generation starts at 1, so no id is ever below kFirst; it wraps long after any answer could come.
+  // The generation starts at 1, so no id is ever below kFirst; it wraps long after any answer could
+  // come.
   if (++generations_[slot] == 0) generations_[slot] = 1;
   pending.id = (static_cast<RequestId>(generations_[slot]) << kSlotBits) | slot;
   ++used_;

@@ -20,7 +20,8 @@ struct Pending {
   Inquiry inquiry;   ///< the gateway's own request
   async::Timer deadline;
   base::Instant started{};
-  unsigned asking = 0;  ///< requests of the server to the client, unanswered: the clock stands still
+  unsigned asking =
+      0;  ///< requests of the server to the client, unanswered: the clock stands still
   bool resent = false;
 };
 

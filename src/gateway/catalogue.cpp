@@ -4,12 +4,14 @@
 
 namespace gantry::gateway {
 
-Catalogue::Catalogue(fabric::Fleet& fleet, const std::vector<Endpoint>& endpoints, std::size_t names_max)
+Catalogue::Catalogue(fabric::Fleet& fleet, const std::vector<Endpoint>& endpoints,
+                     std::size_t names_max)
     : fleet_(fleet), endpoints_(endpoints), names_max_(names_max) {
   fleet_.observe(*this);
 }
 
-void Catalogue::watch(std::size_t endpoint, std::string capabilities, std::weak_ptr<Watcher> watcher) {
+void Catalogue::watch(std::size_t endpoint, std::string capabilities,
+                      std::weak_ptr<Watcher> watcher) {
   fleet_.loop().dispatch([this, endpoint, key = std::move(capabilities), who = std::move(watcher)] {
     auto& view = views_[{endpoint, key}];
     if (!view.snapshot) view.snapshot = build(endpoints_[endpoint], fleet_, key, names_max_);

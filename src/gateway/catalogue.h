@@ -1,5 +1,5 @@
-// The merged views, kept for every endpoint and set of client capabilities that is in use, and pushed to sessions when
-// they change. Lives on the control loop.
+// The merged views, kept for every endpoint and set of client capabilities that is in use, and
+// pushed to sessions when they change. Lives on the control loop.
 #pragma once
 
 #include <functional>

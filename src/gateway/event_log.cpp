@@ -32,7 +32,8 @@ EventId EventLog::add(std::uint64_t stream, std::string_view data) {
 }
 
 bool EventLog::holds(std::uint64_t stream) const {
-  return std::ranges::any_of(events_, [&](const Event& event) { return event.id.stream == stream; });
+  return std::ranges::any_of(events_,
+                             [&](const Event& event) { return event.id.stream == stream; });
 }
 
 }  // namespace gantry::gateway

@@ -1,4 +1,5 @@
-// The events of one session's streams, kept for a client that comes back with Last-Event-ID. Bounded; the oldest go first.
+// The events of one session's streams, kept for a client that comes back with Last-Event-ID.
+// Bounded; the oldest go first.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct EventId {
 
 class EventLog {
  public:
-  EventLog(std::size_t most_events, std::size_t most_bytes) : most_events_(most_events), most_bytes_(most_bytes) {}
+  EventLog(std::size_t most_events, std::size_t most_bytes)
+      : most_events_(most_events), most_bytes_(most_bytes) {}
 
   /// Keeps an event and gives its id. An event larger than the whole log is not kept.
   EventId add(std::uint64_t stream, std::string_view data);
@@ -27,7 +29,8 @@ class EventLog {
   template <typename Each>
   void replay(std::uint64_t stream, std::uint64_t sequence, Each&& each) const {
     for (const auto& event : events_) {
-      if (event.id.stream == stream && event.id.sequence > sequence) each(event.id, std::string_view(event.data));
+      if (event.id.stream == stream && event.id.sequence > sequence)
+        each(event.id, std::string_view(event.data));
     }
   }
   [[nodiscard]] bool holds(std::uint64_t stream) const;

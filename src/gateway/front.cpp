@@ -13,8 +13,8 @@ constexpr std::string_view kSessionHeader = "mcp-session-id";
 constexpr std::size_t kSessionBytes = 18;
 constexpr std::size_t kMostBatch = 1000;
 
-void refuse(const std::shared_ptr<net::Exchange>& exchange, int status, int code, std::string_view text,
-            std::string_view id = "null", std::string_view headers = {}) {
+void refuse(const std::shared_ptr<net::Exchange>& exchange, int status, int code,
+            std::string_view text, std::string_view id = "null", std::string_view headers = {}) {
   const auto lines = fmt::format("{}{}", kJsonHeaders, headers);
   exchange->respond(status, lines, mcp::error(id, code, text));
 }
@@ -23,12 +23,14 @@ void refuse(const std::shared_ptr<net::Exchange>& exchange, int status, int code
 bool is_refused(std::string_view parameters) {
   for (const auto one : base::split(parameters, ';')) {
     const auto text = base::trim(one);
-    if (text.starts_with("q=0") && text.find_first_not_of("0.", 2) == std::string_view::npos) return true;
+    if (text.starts_with("q=0") && text.find_first_not_of("0.", 2) == std::string_view::npos)
+      return true;
   }
   return false;
 }
 
-/// Whether an Accept header takes a type. None at all takes everything (RFC 9110 12.5.1), but the protocol wants it said.
+/// Whether an Accept header takes a type. None at all takes everything (RFC 9110 12.5.1), but the
+/// protocol wants it said.
 bool accepts(const net::RequestHead& head, std::string_view type) {
   const auto group = type.substr(0, type.find('/'));
   for (const auto& header : head.headers) {
@@ -37,7 +39,8 @@ bool accepts(const net::RequestHead& head, std::string_view type) {
       const auto range = base::trim(part.substr(0, part.find(';')));
       if (is_refused(part.substr(std::min(range.size(), part.size())))) continue;
       if (range == "*/*" || base::iequals(range, type)) return true;
-      if (range.ends_with("/*") && base::iequals(range.substr(0, range.size() - 2), group)) return true;
+      if (range.ends_with("/*") && base::iequals(range.substr(0, range.size() - 2), group))
+        return true;
     }
   }
   return false;
@@ -54,13 +57,17 @@ bool has_json_body(const net::RequestHead& head) {
 }
 
 /// What the control loop answers is asked there.
-bool of_control(std::string_view path) { return path.starts_with("/api/") || path.starts_with("/health"); }
+bool of_control(std::string_view path) {
+  return path.starts_with("/api/") || path.starts_with("/health");
+}
 
 }  // namespace
 
-Front::Front(async::Loop& loop, SessionContext& context, const policy::Access& access, std::size_t loops, Extra extra)
+Front::Front(async::Loop& loop, SessionContext& context, const policy::Access& access,
+             std::size_t loops, Extra extra)
     : loop_(loop), context_(context), access_(access), loops_(loops), extra_(std::move(extra)) {
-  for (std::size_t at = 0; at < context.endpoints.size(); ++at) paths_.emplace(context.endpoints[at].path, at);
+  for (std::size_t at = 0; at < context.endpoints.size(); ++at)
+    paths_.emplace(context.endpoints[at].path, at);
 }
 
 mcp::ScanLimits Front::limits() const {
@@ -77,8 +84,8 @@ int Front::loop_for(const net::RequestHead& head, const net::Entrance&, int here
   return owner && *owner < loops_ ? static_cast<int>(*owner) : here;
 }
 
-void Front::serve(const net::RequestHead& head, std::string_view body, const net::Entrance& entrance,
-                  std::shared_ptr<net::Exchange> exchange) {
+void Front::serve(const net::RequestHead& head, std::string_view body,
+                  const net::Entrance& entrance, std::shared_ptr<net::Exchange> exchange) {
   const policy::Arrival arrival{.local = entrance.unix_socket,
                                 .host = head.host,
                                 .origin = only(head, "origin"),
@@ -89,7 +96,9 @@ void Front::serve(const net::RequestHead& head, std::string_view body, const net
   const auto endpoint = paths_.find(head.path);
   if (endpoint == paths_.end()) {
     if (extra_(head, body, entrance, exchange)) return;
-    return refuse(exchange, 404, -32600, fmt::format("there is nothing at {}; the endpoint is /mcp", base::json_escape(head.path)));
+    return refuse(
+        exchange, 404, -32600,
+        fmt::format("there is nothing at {}; the endpoint is /mcp", base::json_escape(head.path)));
   }
   const auto principal = access_.authenticate(arrival);
   if (!principal) {
@@ -101,12 +110,16 @@ void Front::serve(const net::RequestHead& head, std::string_view body, const net
 
 void Front::serve_mcp(std::size_t endpoint, const net::RequestHead& head, std::string_view body,
                       const std::string& principal, const ExchangeRef& exchange) {
-  if (const auto version = head.headers.find("mcp-protocol-version"); version && !mcp::revision_of(*version)) {
-    return refuse(exchange, 400, -32600, fmt::format("MCP-Protocol-Version '{}' is not supported", base::json_escape(*version)));
+  if (const auto version = head.headers.find("mcp-protocol-version");
+      version && !mcp::revision_of(*version)) {
+    return refuse(
+        exchange, 400, -32600,
+        fmt::format("MCP-Protocol-Version '{}' is not supported", base::json_escape(*version)));
   }
   if (head.method == "POST") return post(endpoint, head, body, principal, exchange);
   if (head.method != "GET" && head.method != "DELETE") {
-    return refuse(exchange, 405, -32600, "Method not allowed: POST, GET and DELETE are", "null", "Allow: POST, GET, DELETE\r\n");
+    return refuse(exchange, 405, -32600, "Method not allowed: POST, GET and DELETE are", "null",
+                  "Allow: POST, GET, DELETE\r\n");
   }
   const bool get = head.method == "GET";
   if (get && !accepts(head, "text/event-stream")) {
@@ -121,7 +134,8 @@ void Front::serve_mcp(std::size_t endpoint, const net::RequestHead& head, std::s
 }
 
 std::shared_ptr<Session> Front::find_session(std::size_t endpoint, const net::RequestHead& head,
-                                             const std::string& principal, const ExchangeRef& exchange) {
+                                             const std::string& principal,
+                                             const ExchangeRef& exchange) {
   const auto id = head.headers.find(kSessionHeader);
   if (!id) {
     refuse(exchange, 400, -32600, "Mcp-Session-Id is missing: a session begins with initialize");
@@ -129,7 +143,8 @@ std::shared_ptr<Session> Front::find_session(std::size_t endpoint, const net::Re
   }
   const auto found = sessions_.find(*id);
   // A session of somebody else, or of another endpoint, is as unknown as none.
-  if (found == sessions_.end() || found->second->principal() != principal || found->second->endpoint() != endpoint) {
+  if (found == sessions_.end() || found->second->principal() != principal ||
+      found->second->endpoint() != endpoint) {
     refuse(exchange, 404, -32001, "Session not found");
     return nullptr;
   }
@@ -139,10 +154,17 @@ std::shared_ptr<Session> Front::find_session(std::size_t endpoint, const net::Re
 void Front::post(std::size_t endpoint, const net::RequestHead& head, std::string_view body,
                  const std::string& principal, const ExchangeRef& exchange) {
   if (!accepts(head, "application/json") || !accepts(head, "text/event-stream")) {
-    return refuse(exchange, 406, -32600, "Not Acceptable: Accept must list application/json and text/event-stream");
+    return refuse(exchange, 406, -32600,
+                  "Not Acceptable: Accept must list application/json and text/event-stream");
   }
   if (!has_json_body(head)) {
-    return refuse(exchange, 415, -32600, "Unsupported Media Type: Content-Type must be application/json");
+    return refuse(exchange, 415, -32600,
+                  "Unsupported Media Type: Content-Type must be application/json");
+  }
+  const auto encoding = head.headers.find("content-encoding");
+  if (encoding && !base::iequals(*encoding, "identity")) {
+    return refuse(exchange, 415, -32600,
+                  "Unsupported Media Type: Content-Encoding must be identity");
   }
   if (mcp::is_batch(body)) {
     const auto session = find_session(endpoint, head, principal, exchange);
@@ -157,16 +179,20 @@ void Front::post(std::size_t endpoint, const net::RequestHead& head, std::string
   }
   const fabric::Message message{.bytes = body, .at = *scanned};
   std::string room;
-  if (scanned->kind == mcp::Kind::kRequest && mcp::decode_string(scanned->method.in(body), room) == "initialize") {
+  if (scanned->kind == mcp::Kind::kRequest &&
+      mcp::decode_string(scanned->method.in(body), room) == "initialize") {
     return open_session(endpoint, message, principal, exchange);
   }
   // Kept: what it receives may end it.
-  if (const auto session = find_session(endpoint, head, principal, exchange)) session->receive({message}, false, exchange);
+  if (const auto session = find_session(endpoint, head, principal, exchange))
+    session->receive({message}, false, exchange);
 }
 
 void Front::post_batch(Session& session, std::string_view body, const ExchangeRef& exchange) {
   if (!mcp::accepts_batches(session.revision())) {
-    return refuse(exchange, 400, -32600, fmt::format("batches are not part of revision {}", mcp::name(session.revision())));
+    return refuse(
+        exchange, 400, -32600,
+        fmt::format("batches are not part of revision {}", mcp::name(session.revision())));
   }
   const auto parts = mcp::split_batch(body, limits(), kMostBatch);
   if (!parts) return refuse(exchange, 400, parts.error().code, parts.error().reason);
@@ -175,27 +201,31 @@ void Front::post_batch(Session& session, std::string_view body, const ExchangeRe
   for (const auto part : *parts) {
     const auto scanned = mcp::scan(part.in(body), limits());
     if (!scanned) return refuse(exchange, 400, scanned.error().code, scanned.error().reason);
-    if (scanned->kind == mcp::Kind::kRequest && mcp::decode_string(scanned->method.in(part.in(body))) == "initialize") {
+    if (scanned->kind == mcp::Kind::kRequest &&
+        mcp::decode_string(scanned->method.in(part.in(body))) == "initialize") {
       return refuse(exchange, 400, -32600, "initialize must not be part of a batch");
     }
     envelopes.push_back(*scanned);
   }
   std::vector<fabric::Message> messages;
-  for (std::size_t at = 0; at < parts->size(); ++at) messages.push_back({.bytes = (*parts)[at].in(body), .at = envelopes[at]});
+  for (std::size_t at = 0; at < parts->size(); ++at)
+    messages.push_back({.bytes = (*parts)[at].in(body), .at = envelopes[at]});
   session.receive(std::move(messages), true, exchange);
 }
 
-void Front::open_session(std::size_t endpoint, const fabric::Message& message, const std::string& principal,
-                         const ExchangeRef& exchange) {
+void Front::open_session(std::size_t endpoint, const fabric::Message& message,
+                         const std::string& principal, const ExchangeRef& exchange) {
   const auto id = message.at.id.in(message.bytes);
   const auto most = context_.config.gateway.limits.sessions;
   if (context_.sessions.load(std::memory_order_relaxed) >= most) {
-    return refuse(exchange, 503, -32000, fmt::format("limits.sessions: {} sessions are open", most), id);
+    return refuse(exchange, 503, -32000, fmt::format("limits.sessions: {} sessions are open", most),
+                  id);
   }
   if (!message.at.protocol_version.present()) {
     return refuse(exchange, 400, -32602, "params.protocolVersion is missing", id);
   }
-  if (!sweeper_.armed()) sweeper_.arm(loop_.wheel(), context_.config.gateway.stream_ping, [this] { sweep(); });
+  if (!sweeper_.armed())
+    sweeper_.arm(loop_.wheel(), context_.config.gateway.stream_ping, [this] { sweep(); });
   auto key = fmt::format("{}-{}", loop_.index(), base::random_token(kSessionBytes));
   auto session = std::make_shared<Session>(loop_, context_, endpoint, key, principal);
   sessions_.emplace(key, session);
@@ -222,7 +252,8 @@ void Front::sweep() {
     sessions_.erase(session->id());
     session->end();
   }
-  if (!sessions_.empty()) sweeper_.arm(loop_.wheel(), context_.config.gateway.stream_ping, [this] { sweep(); });
+  if (!sessions_.empty())
+    sweeper_.arm(loop_.wheel(), context_.config.gateway.stream_ping, [this] { sweep(); });
 }
 
 void Front::end_sessions() {

@@ -25,7 +25,8 @@ std::string text_or(std::string_view raw, std::string_view otherwise) {
 
 }  // namespace
 
-Session::Session(async::Loop& loop, SessionContext& context, std::size_t endpoint, std::string id, std::string principal)
+Session::Session(async::Loop& loop, SessionContext& context, std::size_t endpoint, std::string id,
+                 std::string principal)
     : loop_(loop),
       context_(context),
       endpoint_(endpoint),
@@ -44,15 +45,18 @@ bool Session::idle_since(base::Instant limit) const {
   return last_used_ < limit && calls_.empty() && !standing_->connected();
 }
 
-void Session::initialize(const Message& message, std::shared_ptr<net::Exchange> exchange, async::Task failed) {
+void Session::initialize(const Message& message, std::shared_ptr<net::Exchange> exchange,
+                         async::Task failed) {
   const auto& at = message.at;
   revision_ = mcp::negotiate(mcp::decode_string(at.protocol_version.in(message.bytes)));
   const auto parsed = Json::parse(text_or(at.capabilities.in(message.bytes), "{}"), nullptr, false);
   capabilities_ = parsed.is_object() ? parsed.dump() : "{}";
   client_info_ = text_or(at.client_info.in(message.bytes), R"({"name":"unknown","version":"0"})");
-  can_answer_ = parsed.contains("sampling") || parsed.contains("elicitation") || parsed.contains("roots");
+  can_answer_ =
+      parsed.contains("sampling") || parsed.contains("elicitation") || parsed.contains("roots");
   const std::string id(at.id.in(message.bytes));
-  observe::debug("session.opened", {{"session", number_}, {"endpoint", place().path}, {"principal", principal_}});
+  observe::debug("session.opened",
+                 {{"session", number_}, {"endpoint", place().path}, {"principal", principal_}});
   if (place().merged) {
     initialize_merged(id, std::move(exchange));
   } else {
@@ -63,44 +67,49 @@ void Session::initialize(const Message& message, std::shared_ptr<net::Exchange> 
 void Session::initialize_merged(const std::string& id, std::shared_ptr<net::Exchange> exchange) {
   context_.catalogue.watch(endpoint_, capabilities_, weak_from_this());
   wait_for_view([self = shared_from_this(), id, exchange] {
-    // Servers that nobody has asked yet are asked now, in the name of this client, so that the first list finds them.
+    // Servers that nobody has asked yet are asked now, in the name of this client, so that the
+    // first list finds them.
     const auto answer = [self, id, exchange] {
-      Json result = {{"protocolVersion", mcp::name(self->revision_)},
-                     {"capabilities", Json::parse(self->view_->capabilities)},
-                     {"serverInfo", {{"name", "gantry"}, {"title", "Gantry"}, {"version", base::version()}}}};
+      Json result = {
+          {"protocolVersion", mcp::name(self->revision_)},
+          {"capabilities", Json::parse(self->view_->capabilities)},
+          {"serverInfo", {{"name", "gantry"}, {"title", "Gantry"}, {"version", base::version()}}}};
       if (!self->view_->instructions.empty()) result["instructions"] = self->view_->instructions;
-      if (!self->view_->missing.empty()) result["_meta"] = Json::parse(self->list_result(fabric::kListKinds))["_meta"];
-      self->finish_initialize(result.dump(-1, ' ', false, Json::error_handler_t::replace), exchange, id);
+      if (!self->view_->missing.empty())
+        result["_meta"] = Json::parse(self->list_result(fabric::kListKinds))["_meta"];
+      self->finish_initialize(result.dump(-1, ' ', false, Json::error_handler_t::replace), exchange,
+                              id);
     };
-    const bool nothing_known = std::ranges::any_of(self->view_->missing, [&](const auto&) { return self->view_->waiting; });
+    const bool nothing_known = std::ranges::any_of(
+        self->view_->missing, [&](const auto&) { return self->view_->waiting; });
     if (!nothing_known) return answer();
-    self->until_settled_.emplace_back(answer);
-    if (!self->settle_timer_.armed()) {
-      self->settle_timer_.arm(self->loop_.wheel(), kListPatience, [session = self.get()] { session->settle_waiting(); });
-    }
+    self->wait_until_settled({}, answer);
   });
 }
 
-void Session::initialize_single(const std::string& id, std::shared_ptr<net::Exchange> exchange, async::Task failed) {
+void Session::initialize_single(const std::string& id, std::shared_ptr<net::Exchange> exchange,
+                                async::Task failed) {
   const auto fail = [exchange, id](const base::Error& error) {
     const auto& row = base::row(error.code);
     const auto body = mcp::error(id, row.json_rpc_code, error.text());
     exchange->respond(200, kJsonHeaders, body);
   };
-  bind(place().servers.front(), [self = shared_from_this(), id, exchange, fail, gone = std::move(failed)](auto got) mutable {
-    if (!got) return fail(got.error()), gone();
-    (*got)->when_ready(self, [self, id, exchange, fail, last = std::move(gone)](base::Result<std::string> said) mutable {
-      if (!said) return fail(said.error()), last();
-      // The server's own words, but for the revision, which is agreed with this client.
-      const auto raw = mcp::member(*said, "protocolVersion");
-      auto result = *said;
-      if (!raw.empty()) {
-        const auto at = static_cast<std::size_t>(raw.data() - said->data());
-        result.replace(at, raw.size(), base::json_quote(mcp::name(self->revision_)));
-      }
-      self->finish_initialize(std::move(result), exchange, id);
-    });
-  });
+  bind(place().servers.front(),
+       [self = shared_from_this(), id, exchange, fail, gone = std::move(failed)](auto got) mutable {
+         if (!got) return fail(got.error()), gone();
+         (*got)->when_ready(self, [self, id, exchange, fail,
+                                   last = std::move(gone)](base::Result<std::string> said) mutable {
+           if (!said) return fail(said.error()), last();
+           // The server's own words, but for the revision, which is agreed with this client.
+           const auto raw = mcp::member(*said, "protocolVersion");
+           auto result = *said;
+           if (!raw.empty()) {
+             const auto at = static_cast<std::size_t>(raw.data() - said->data());
+             result.replace(at, raw.size(), base::json_quote(mcp::name(self->revision_)));
+           }
+           self->finish_initialize(std::move(result), exchange, id);
+         });
+       });
 }
 
 void Session::finish_initialize(std::string result, const std::shared_ptr<net::Exchange>& exchange,
@@ -120,24 +129,45 @@ void Session::on_view(SnapshotRef view) {
   const auto before = std::exchange(view_, std::move(view));
   for (auto& then : std::exchange(until_view_, {})) then();
   if (before) tell_lists_changed(*before, *view_);
-  if (!view_->waiting) settle_waiting();
+  settle_waiting(false);
 }
 
-void Session::settle_waiting() {
-  settle_timer_.disarm();
-  for (auto& then : std::exchange(until_settled_, {})) then();
+void Session::wait_until_settled(std::string server, std::move_only_function<void()> then) {
+  until_settled_.push_back({.server = std::move(server), .then = std::move(then)});
+  if (!settle_timer_.armed())
+    settle_timer_.arm(loop_.wheel(), kListPatience, [this] { settle_waiting(true); });
+}
+
+/// Goes on with those whose part of the view is there; with `all`, their patience is over.
+void Session::settle_waiting(bool all) {
+  const auto starting = [&](const std::string& server) {
+    return std::ranges::any_of(
+        view_->missing, [&](const auto& one) { return one.server == server && one.starting; });
+  };
+  std::vector<Patient> due;
+  std::vector<Patient> rest;
+  for (auto& one : until_settled_) {
+    const bool waits = !all && (one.server.empty() ? view_->waiting : starting(one.server));
+    (waits ? rest : due).push_back(std::move(one));
+  }
+  until_settled_ = std::move(rest);
+  if (until_settled_.empty()) settle_timer_.disarm();
+  for (auto& one : due) one.then();
 }
 
 void Session::tell_lists_changed(const Snapshot& before, const Snapshot& now) {
   for (const std::size_t kind : {0U, 1U, 2U}) {
     const bool templates = kind == 2 && before.lists[3] != now.lists[3];
-    if (before.lists.at(kind) == now.lists.at(kind) && !templates) continue;
+    // Told of as well where the list came out the same: what a server says is passed on.
+    const bool told = now.announced.at(kind) > before.announced.at(kind);
+    if (before.lists.at(kind) == now.lists.at(kind) && !templates && !told) continue;
     push(standing_, mcp::notification(fabric::list_kind(kind).changed));
   }
 }
 
-void Session::bind(std::size_t server,
-                   std::move_only_function<void(base::Result<std::shared_ptr<fabric::Instance>>)> then) {
+void Session::bind(
+    std::size_t server,
+    std::move_only_function<void(base::Result<std::shared_ptr<fabric::Instance>>)> then) {
   auto& bound = bound_[server];
   if (bound.instance) return then(bound.instance);
   bound.waiting.push_back(std::move(then));
@@ -161,7 +191,8 @@ void Session::end() {
   if (std::exchange(ended_, true)) return;
   observe::debug("session.ended", {{"session", number_}});
   for (auto& [server, bound] : bound_) {
-    if (bound.instance) context_.fleet.release(std::exchange(bound.instance, nullptr), shared_from_this());
+    if (bound.instance)
+      context_.fleet.release(std::exchange(bound.instance, nullptr), shared_from_this());
   }
   for (const auto& weak : std::exchange(calls_, {})) {
     if (const auto call = weak.lock(); call && std::exchange(call->open, false)) {

@@ -1,4 +1,5 @@
-// What goes to the client: answers under its own ids, progress under its own tokens, what servers ask and tell.
+// What goes to the client: answers under its own ids, progress under its own tokens, what servers
+// ask and tell.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,21 +15,24 @@ namespace {
 
 using mcp::Method;
 
-constexpr std::size_t kMostStreams = 256;   // that a client may come back to
+constexpr std::size_t kMostStreams = 256;  // that a client may come back to
 constexpr std::size_t kMostTasks = 10'000;
 constexpr std::size_t kMostUris = 10'000;
 
-/// The string value of every member "uri" in a document. Off the usual path: only results that hold one are read so.
+/// The string value of every member "uri" in a document. Off the usual path: only results that hold
+/// one are read so.
 std::vector<mcp::Span> uris_in(std::string_view text) {
   std::vector<mcp::Span> found;
   constexpr std::string_view kMember = "\"uri\"";
-  for (auto at = text.find(kMember); at != std::string_view::npos; at = text.find(kMember, at + 1)) {
+  for (auto at = text.find(kMember); at != std::string_view::npos;
+       at = text.find(kMember, at + 1)) {
     const auto begin = text.find_first_not_of(" \t\r\n:", at + kMember.size());
     if (begin == std::string_view::npos || text[begin] != '"') continue;
     auto end = begin + 1;
     while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
     if (end >= text.size()) continue;
-    found.push_back({.begin = static_cast<std::uint32_t>(begin), .end = static_cast<std::uint32_t>(end + 1)});
+    found.push_back(
+        {.begin = static_cast<std::uint32_t>(begin), .end = static_cast<std::uint32_t>(end + 1)});
   }
   return found;
 }
@@ -49,7 +53,8 @@ void Session::respond(const CallPtr& call, std::string_view result) {
   call->stream->answer(log_, {mcp::result(call->id, result)});
 }
 
-void Session::respond_error(const CallPtr& call, int code, std::string_view text, std::string_view data) {
+void Session::respond_error(const CallPtr& call, int code, std::string_view text,
+                            std::string_view data) {
   if (!close(*call)) return;
   call->stream->answer(log_, {mcp::error(call->id, code, text, data)});
 }
@@ -60,11 +65,13 @@ void Session::on_answer(const fabric::CallRef& call, const Message& message) {
   const auto& at = message.at;
   if (place().merged) learn_from(*mine, message);
   const auto& stream = mine->stream;
-  if (!stream->connected() && !stream->has_events()) context_.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+  if (!stream->connected() && !stream->has_events())
+    context_.dropped_answers.fetch_add(1, std::memory_order_relaxed);
   const bool list = mine->method == Method::kToolsList && !place().merged;
-  if (at.raw_newline || list || !at.id.present() || rewrites_uris(*mine, message)) return write_answer(mine, message);
-  stream->answer(log_, {message.bytes.substr(at.whole.begin, at.id.begin - at.whole.begin), mine->id,
-                        message.bytes.substr(at.id.end, at.whole.end - at.id.end)});
+  if (at.raw_newline || list || !at.id.present() || rewrites_uris(*mine, message))
+    return write_answer(mine, message);
+  stream->answer(log_, {message.bytes.substr(at.whole.begin, at.id.begin - at.whole.begin),
+                        mine->id, message.bytes.substr(at.id.end, at.whole.end - at.id.end)});
 }
 
 /// Whether some URI of that server goes by another name here, and one may stand in the result.
@@ -89,7 +96,8 @@ std::string Session::with_seen_uris(std::size_t server, std::string text) const 
 void Session::write_answer(const CallPtr& call, const Message& message) {
   std::string out;
   if (!message.at.id.present()) {
-    out = mcp::error(call->id, -32603, "the server answered without an id", message.at.error.in(message.bytes));
+    out = mcp::error(call->id, -32603, "the server answered without an id",
+                     message.at.error.in(message.bytes));
   } else {
     mcp::Splice splice(message.bytes, message.at.whole);
     splice.add(message.at.id, call->id);
@@ -102,7 +110,8 @@ void Session::write_answer(const CallPtr& call, const Message& message) {
   call->stream->answer(log_, {out});
 }
 
-/// The result of tools/list of the one server, without the tools that its rules forbid; empty where nothing is to do.
+/// The result of tools/list of the one server, without the tools that its rules forbid; empty where
+/// nothing is to do.
 std::string Session::filtered(const SessionCall& call, const Message& message) const {
   const auto& rules = server_config(call.server).tools;
   if (call.method != Method::kToolsList || (rules.allow.empty() && rules.deny.empty())) return {};
@@ -126,7 +135,8 @@ void Session::learn_from(const SessionCall& call, const Message& message) {
   if (result.find("\"uri\"") == std::string_view::npos) return;
   for (const auto span : uris_in(result)) {
     auto uri = mcp::decode_string(span.in(result));
-    if (seen_uris_.size() < kMostUris || seen_uris_.contains(uri)) seen_uris_[std::move(uri)] = call.server;
+    if (seen_uris_.size() < kMostUris || seen_uris_.contains(uri))
+      seen_uris_[std::move(uri)] = call.server;
   }
 }
 
@@ -157,9 +167,8 @@ void Session::on_primed(const fabric::CallRef& call) {
 void Session::keep(const std::shared_ptr<Stream>& stream) {
   streams_.emplace(stream->number(), stream);
   if (streams_.size() <= kMostStreams) return;
-  const auto old = std::ranges::find_if(streams_, [&](const auto& one) {
-    return one.second->done() && !one.second->connected();
-  });
+  const auto old = std::ranges::find_if(
+      streams_, [&](const auto& one) { return one.second->done() && !one.second->connected(); });
   if (old != streams_.end()) streams_.erase(old);
 }
 
@@ -188,8 +197,8 @@ void Session::push(const std::shared_ptr<Stream>& stream, std::string_view messa
   stream->push(log_, message);
 }
 
-void Session::on_server_message(const std::shared_ptr<fabric::Instance>& instance, const fabric::CallRef& within,
-                                const Message& message) {
+void Session::on_server_message(const std::shared_ptr<fabric::Instance>& instance,
+                                const fabric::CallRef& within, const Message& message) {
   if (ended_) return;
   if (message.at.kind == mcp::Kind::kRequest) return on_server_request(instance, within, message);
   const auto method = mcp::method_of(mcp::decode_string(message.at.method.in(message.bytes)));
@@ -220,18 +229,20 @@ bool Session::wants(const fabric::Instance& instance, Method method, const Messa
     case Method::kResourcesListChanged:
       return !place().merged;  // the merged view tells of its own changes
     case Method::kMessage: {
-      const int level = fabric::log_level_of(mcp::decode_string(message.at.level.in(message.bytes)));
+      const int level =
+          fabric::log_level_of(mcp::decode_string(message.at.level.in(message.bytes)));
       return level < 0 || level >= level_ || !place().merged;
     }
     case Method::kTasksStatus:
       return instance.spec().key.starts_with("session:") || !place().merged ||
              tasks_.contains(mcp::decode_string(message.at.task_id.in(message.bytes)));
-    default: return true;
+    default:
+      return true;
   }
 }
 
-void Session::on_server_request(const std::shared_ptr<fabric::Instance>& instance, const fabric::CallRef& within,
-                                const Message& message) {
+void Session::on_server_request(const std::shared_ptr<fabric::Instance>& instance,
+                                const fabric::CallRef& within, const Message& message) {
   const auto number = next_asked_++;
   const auto id = std::to_string(number);
   const auto stream = stream_for(within);

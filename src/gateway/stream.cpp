@@ -8,15 +8,26 @@
 #include "net/sse.h"
 
 namespace gantry::gateway {
+namespace {
+/// A client whose stream broke comes back after.
+constexpr base::Millis kRetry{1000};
+}  // namespace
 
 void Stream::begin_events(EventLog& log, bool priming) {
   if (std::exchange(events_, true)) return;
   if (connected()) exchange_->begin_stream(200, kEventHeaders);
-  if (priming) push(log, {});
+  if (priming) prime(log);
   if (collected_.empty()) return;
   // A batch whose first answers wait: they go as one event, a batch themselves.
   const auto waiting = std::exchange(collected_, {});
   push(log, waiting + "]");
+}
+
+/// An event with an id and no data, and when to come back.
+void Stream::prime(EventLog& log) {
+  const auto id = log.add(number_, {});
+  if (connected())
+    exchange_->write(fmt::format("id: {}\nretry: {}\ndata: \n\n", id.text(), kRetry.count()));
 }
 
 void Stream::answer(EventLog& log, std::initializer_list<std::string_view> parts) {
@@ -73,7 +84,8 @@ void Stream::pause(EventLog& log, base::Millis retry) {
   std::exchange(exchange_, nullptr)->finish();
 }
 
-void Stream::resume(std::shared_ptr<net::Exchange> exchange, const EventLog& log, std::uint64_t sequence) {
+void Stream::resume(std::shared_ptr<net::Exchange> exchange, const EventLog& log,
+                    std::uint64_t sequence) {
   if (connected() && exchange_ != exchange) exchange_->finish();
   exchange_ = std::move(exchange);
   events_ = true;
@@ -98,7 +110,9 @@ void Stream::finish() {
   if (events_) {
     exchange->finish();
   } else {
-    exchange->respond(404, kJsonHeaders, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"the session ended"}})");
+    exchange->respond(
+        404, kJsonHeaders,
+        R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"the session ended"}})");
   }
 }
 

@@ -1,5 +1,5 @@
-// Where the answer to one POST goes: one JSON body, or a stream of events as soon as anything besides the answer has to
-// travel. The GET stream is one as well. Lives on the session's loop.
+// Where the answer to one POST goes: one JSON body, or a stream of events as soon as anything
+// besides the answer has to travel. The GET stream is one as well. Lives on the session's loop.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class Stream {
  public:
   enum class Kind : std::uint8_t { kSingle, kBatch, kStanding };
 
-  Stream(std::uint64_t number, Kind kind, std::size_t answers_due) : number_(number), due_(answers_due), kind_(kind) {}
+  Stream(std::uint64_t number, Kind kind, std::size_t answers_due)
+      : number_(number), due_(answers_due), kind_(kind) {}
 
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] bool done() const { return due_ == 0 && kind_ != Kind::kStanding; }
@@ -26,10 +27,11 @@ class Stream {
   [[nodiscard]] bool connected() const { return exchange_ != nullptr && exchange_->alive(); }
 
   void connect(std::shared_ptr<net::Exchange> exchange) { exchange_ = std::move(exchange); }
-  /// Begins the event stream. `priming`: an event that has an id and no data goes first, so that a client can come back
-  /// even when nothing else reached it (2025-11-25).
+  /// Begins the event stream. `priming`: an event that has an id and no data goes first, so that a
+  /// client can come back even when nothing else reached it (2025-11-25).
   void begin_events(EventLog& log, bool priming);
-  /// One answer; the last one due ends the exchange. `parts`: the pieces of the message, without raw newlines.
+  /// One answer; the last one due ends the exchange. `parts`: the pieces of the message, without
+  /// raw newlines.
   void answer(EventLog& log, std::initializer_list<std::string_view> parts);
   /// One of the answers due will never come (its call was taken back).
   void give_up_one();
@@ -43,6 +45,7 @@ class Stream {
   void finish();
 
  private:
+  void prime(EventLog& log);
   void end_if_done();
 
   std::uint64_t number_;
@@ -55,6 +58,7 @@ class Stream {
 
 inline constexpr std::string_view kJsonHeaders = "Content-Type: application/json\r\n";
 inline constexpr std::string_view kEventHeaders =
-    "Content-Type: text/event-stream\r\nCache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\n";
+    "Content-Type: text/event-stream\r\nCache-Control: no-cache, "
+    "no-transform\r\nX-Accel-Buffering: no\r\n";
 
 }  // namespace gantry::gateway

@@ -43,7 +43,8 @@ void append_item(std::string& list, const mcp::ListItem& item, std::string_view 
 /// Puts together what one endpoint shows.
 class Builder {
  public:
-  Builder(const fabric::Fleet& fleet, std::size_t names_max) : fleet_(fleet), names_max_(names_max) {
+  Builder(const fabric::Fleet& fleet, std::size_t names_max)
+      : fleet_(fleet), names_max_(names_max) {
     for (auto& list : made_->lists) list = "[";
   }
 
@@ -57,16 +58,23 @@ class Builder {
       if (!failed) made_->waiting = true;
     }
     if (!lists) {
-      made_->missing.push_back({.server = config.name, .cause = failed ? facts.cause : "it is still starting"});
+      made_->missing.push_back({.server = config.name,
+                                .cause = failed ? facts.cause : "it is still starting",
+                                .starting = facts.state == fabric::State::kStarting ||
+                                            facts.state == fabric::State::kReady});
       return;
     }
-    if (failed) made_->missing.push_back({.server = config.name, .cause = facts.cause});
+    if (failed)
+      made_->missing.push_back({.server = config.name, .cause = facts.cause, .starting = false});
     add_named(server, lists->tools, 0, made_->tools);
     add_named(server, lists->prompts, 1, made_->prompts);
     for (const auto& item : lists->resources) add_resource(server, item);
     for (const auto& item : lists->templates) {
       made_->templates.push_back({.server = server, .name = base::json_quote(item.key)});
       append_item(made_->lists[3], item, item.key_span.in(item.raw));
+    }
+    for (std::size_t kind = 0; kind < lists->announced.size(); ++kind) {
+      made_->announced.at(kind) += lists->announced.at(kind);
     }
     add_facts(config, lists->initialize);
   }
@@ -78,16 +86,19 @@ class Builder {
   }
 
  private:
-  void add_named(std::size_t server, const std::vector<mcp::ListItem>& items, std::size_t kind, Routes& routes) {
+  void add_named(std::size_t server, const std::vector<mcp::ListItem>& items, std::size_t kind,
+                 Routes& routes) {
     const auto& config = fleet_.servers()[server];
     for (const auto& item : items) {
       if (kind == 0 && !allowed(config.tools, item.key)) continue;
       auto name = merged_name(config.name, item.key, names_max_);
-      if (const auto renamed = config.tools.rename.find(item.key); kind == 0 && renamed != config.tools.rename.end()) {
+      if (const auto renamed = config.tools.rename.find(item.key);
+          kind == 0 && renamed != config.tools.rename.end()) {
         name = renamed->second;
       }
-      if (!routes.try_emplace(name, Route{.server = server, .name = base::json_quote(item.key)}).second) {
-        made_->conflicts.push_back({.server = config.name, .cause = name});
+      if (!routes.try_emplace(name, Route{.server = server, .name = base::json_quote(item.key)})
+               .second) {
+        made_->conflicts.push_back({.server = config.name, .cause = name, .starting = false});
         continue;
       }
       append_item(made_->lists.at(kind), item, base::json_quote(name));
@@ -101,7 +112,7 @@ class Builder {
     const auto [taken, fresh] = made_->resources.try_emplace(uri, route);
     if (!fresh) {
       if (taken->second.server == server) return;
-      made_->conflicts.push_back({.server = config.name, .cause = uri});
+      made_->conflicts.push_back({.server = config.name, .cause = uri, .starting = false});
       uri = fmt::format("gantry://{}/{}", config.name, base::percent_encode(uri));
       made_->resources.try_emplace(uri, route);
       made_->seen_uris[{server, item.key}] = uri;
@@ -113,8 +124,8 @@ class Builder {
     const auto said = Json::parse(initialize, nullptr, false);
     if (!said.is_object()) return;
     if (const auto found = said.find("instructions"); found != said.end() && found->is_string()) {
-      made_->instructions += fmt::format("{}# {}\n{}\n", made_->instructions.empty() ? "" : "\n", config.name,
-                                         found->get<std::string>());
+      made_->instructions += fmt::format("{}# {}\n{}\n", made_->instructions.empty() ? "" : "\n",
+                                         config.name, found->get<std::string>());
     }
     const auto offered = said.value("capabilities", Json::object());
     if (!offered.is_object()) return;
@@ -125,9 +136,11 @@ class Builder {
       if (offered.contains(name)) capabilities_[name] = Json::object();
     }
     const auto resources = offered.value("resources", Json::object());
-    if (resources.is_object() && resources.value("subscribe", false)) capabilities_["resources"]["subscribe"] = true;
+    if (resources.is_object() && resources.value("subscribe", false))
+      capabilities_["resources"]["subscribe"] = true;
     for (const std::string name : {"tasks", "experimental"}) {
-      if (offered.contains(name) && offered[name].is_object()) capabilities_[name].update(offered[name], true);
+      if (offered.contains(name) && offered[name].is_object())
+        capabilities_[name].update(offered[name], true);
     }
   }
 
@@ -147,17 +160,20 @@ std::vector<Endpoint> endpoints(const config::Config& config) {
   std::vector<Endpoint> all = {{.path = "/mcp", .merged = true, .servers = {}}};
   for (std::size_t at = 0; at < config.servers.size(); ++at) {
     all.front().servers.push_back(at);
-    all.push_back({.path = fmt::format("/servers/{}/mcp", config.servers[at].name), .merged = false, .servers = {at}});
+    all.push_back({.path = fmt::format("/servers/{}/mcp", config.servers[at].name),
+                   .merged = false,
+                   .servers = {at}});
   }
   for (const auto& profile : config.profiles) {
-    auto& made = all.emplace_back(Endpoint{.path = fmt::format("/profiles/{}/mcp", profile.name), .merged = true, .servers = {}});
+    auto& made = all.emplace_back(Endpoint{
+        .path = fmt::format("/profiles/{}/mcp", profile.name), .merged = true, .servers = {}});
     for (const auto& server : profile.servers) made.servers.push_back(index_of(server));
   }
   return all;
 }
 
-SnapshotRef build(const Endpoint& endpoint, const fabric::Fleet& fleet, const std::string& capabilities,
-                  std::size_t names_max) {
+SnapshotRef build(const Endpoint& endpoint, const fabric::Fleet& fleet,
+                  const std::string& capabilities, std::size_t names_max) {
   Builder builder(fleet, names_max);
   for (const auto server : endpoint.servers) {
     builder.add(server, fabric::Fleet::declared(fleet.servers()[server], capabilities));
@@ -169,7 +185,9 @@ std::string merged_name(std::string_view server, std::string_view name, std::siz
   auto merged = fmt::format("{}__{}", server, name);
   const auto hash = fmt::format("_{:08x}", stable_hash(merged));
   // What models take: letters, digits, _ and -.
-  const auto odd = [](char c) { return c != '_' && c != '-' && std::isalnum(static_cast<unsigned char>(c)) == 0; };
+  const auto odd = [](char c) {
+    return c != '_' && c != '-' && std::isalnum(static_cast<unsigned char>(c)) == 0;
+  };
   const bool plain = std::ranges::none_of(merged, odd);
   if (plain && merged.size() <= most) return merged;
   std::ranges::replace_if(merged, odd, '_');
@@ -190,7 +208,8 @@ bool matches_template(std::string_view uri, std::string_view pattern) {
   if (!uri.starts_with(pattern.substr(0, open))) return false;
   const auto rest = pattern.substr(close + 1);
   // A simple expression stands for no '/'; +, #, / and others may.
-  const bool simple = close > open + 1 && std::string_view("+#./;?&").find(pattern[open + 1]) == std::string_view::npos;
+  const bool simple = close > open + 1 &&
+                      std::string_view("+#./;?&").find(pattern[open + 1]) == std::string_view::npos;
   for (auto at = open; at <= uri.size(); ++at) {
     if (matches_template(uri.substr(at), rest)) return true;
     if (at < uri.size() && simple && uri[at] == '/') return false;

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kDepth = ScanLimits::kMostDepth;
 
-bool read_item(JsonCursor& cursor, std::string_view bytes, std::string_view key, std::vector<ListItem>& items) {
+bool read_item(JsonCursor& cursor, std::string_view bytes, std::string_view key,
+               std::vector<ListItem>& items) {
   cursor.space();
   const auto begin = cursor.offset();
   if (cursor.type() != JsonType::kObject) return cursor.value();
@@ -31,7 +32,8 @@ bool read_item(JsonCursor& cursor, std::string_view bytes, std::string_view key,
 
 }  // namespace
 
-std::vector<ListItem> list_items(std::string_view result, std::string_view list, std::string_view key) {
+std::vector<ListItem> list_items(std::string_view result, std::string_view list,
+                                 std::string_view key) {
   std::vector<ListItem> items;
   JsonCursor cursor(result, kDepth);
   cursor.space();

@@ -15,8 +15,8 @@ struct ListItem {
   std::string key;  ///< decoded
 };
 
-/// Of the result `{"tools": [ … ]}`: the objects of the member `list` that have a string member `key`; others are left
-/// out. Nothing where there is no such array. `result`: well-formed JSON.
+/// Of the result `{"tools": [ … ]}`: the objects of the member `list` that have a string member
+/// `key`; others are left out. Nothing where there is no such array. `result`: well-formed JSON.
 [[nodiscard]] std::vector<ListItem> list_items(std::string_view result, std::string_view list,
                                                std::string_view key);
 /// The value of a first-level member of an object, raw; empty where there is none.

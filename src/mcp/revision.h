@@ -23,10 +23,9 @@ inline constexpr Revision kUnsaid = Revision::k2025_03_26;
 /// legacy one.
 [[nodiscard]] Revision negotiate(std::string_view requested);
 
-/// Whether a JSON array of messages is accepted. Only 2025-03-26 has batches; clients of 2024-11-05
-/// that follow plain JSON-RPC may send them too.
+/// Whether a JSON array of messages is accepted: only 2025-03-26 has batches.
 [[nodiscard]] constexpr bool accepts_batches(Revision revision) {
-  return revision <= Revision::k2025_03_26;
+  return revision == Revision::k2025_03_26;
 }
 /// Whether a stream over HTTP begins with a priming event (an id, no data) and may tell `retry`.
 [[nodiscard]] constexpr bool has_priming_events(Revision revision) {

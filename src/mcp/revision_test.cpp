@@ -30,7 +30,7 @@ struct Features {
 
 TEST(Revision, Features) {
   constexpr Features kTable[] = {
-      {Revision::k2024_11_05, true, false, false},
+      {Revision::k2024_11_05, false, false, false},
       {Revision::k2025_03_26, true, false, false},
       {Revision::k2025_06_18, false, true, false},
       {Revision::k2025_11_25, false, true, true},

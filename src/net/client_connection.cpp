@@ -57,7 +57,8 @@ void ClientConnection::open(std::initializer_list<std::string_view> parts, Respo
 }
 
 /// Whether this connection, asked for later, is still the one that is being opened.
-bool ClientConnection::is_opening(const std::weak_ptr<HttpPool*>& pool, const ClientConnection* self) {
+bool ClientConnection::is_opening(const std::weak_ptr<HttpPool*>& pool,
+                                  const ClientConnection* self) {
   const auto alive = pool.lock();
   if (!alive) return false;
   const auto same = [&](const auto& one) { return one.get() == self; };
@@ -65,10 +66,12 @@ bool ClientConnection::is_opening(const std::weak_ptr<HttpPool*>& pool, const Cl
 }
 
 void ClientConnection::look_up() {
-  // The connection may be abandoned meanwhile: it is found again by its slot and address, or not at all.
+  // The connection may be abandoned meanwhile: it is found again by its slot and address, or not at
+  // all.
   pool_.context_.offload.run(
       pool_.context_.loop, [address = pool_.address_] { return net::look_up(address); },
-      [pool = std::weak_ptr(pool_.self_), self = this](base::Result<std::vector<SocketAddress>> found) {
+      [pool = std::weak_ptr(pool_.self_),
+       self = this](base::Result<std::vector<SocketAddress>> found) {
         if (!is_opening(pool, self)) return;
         if (!found) return self->fail(std::move(found).error());
         self->candidates_ = std::move(*found);
@@ -81,6 +84,7 @@ void ClientConnection::try_next(base::Error last) {
     pool_.context_.loop.unwatch(stream_->fd(), *this);
     stream_.reset();
   }
+  readable_ = hung_up_ = false;  // said of the address before
   while (tried_ < candidates_.size()) {
     auto fd = begin_connect(candidates_[tried_++]);
     if (!fd) {
@@ -106,7 +110,8 @@ void ClientConnection::try_next(base::Error last) {
 bool ClientConnection::reuse(std::initializer_list<std::string_view> parts, ResponseSink& sink) {
   std::array<iovec, kMostParts> vectors{};
   std::size_t count = 0;
-  for (const auto part : parts) vectors.at(count++) = {const_cast<char*>(part.data()), part.size()};  // NOLINT
+  for (const auto part : parts)
+    vectors.at(count++) = {const_cast<char*>(part.data()), part.size()};  // NOLINT
   const auto sent = stream_->write(std::span(vectors).first(count));
   if (sent.status == IoStatus::kFailed) return false;
   auto skip = sent.bytes;
@@ -138,6 +143,8 @@ void ClientConnection::on_io(async::Ready ready) {
   }
   if (!outbox_.empty() && !flush()) return;
   if (readable_) read();
+  // A TLS handshake may have ended with that read; no other event would come.
+  if (!outbox_.empty() && (state_ == State::kWaiting || state_ == State::kBody)) flush();
 }
 
 bool ClientConnection::flush() {
@@ -145,10 +152,11 @@ bool ClientConnection::flush() {
     const iovec part{outbox_.data(), outbox_.size()};
     const auto sent = stream_->write({&part, 1});
     if (sent.status == IoStatus::kFailed) {
-      fail(base::Error{.code = base::Code::kUnavailable,
-                       .message = fmt::format("{}: {}", name_of(pool_.address_), stream_->failure()),
-                       .hint = {},
-                       .context = {}});
+      fail(
+          base::Error{.code = base::Code::kUnavailable,
+                      .message = fmt::format("{}: {}", name_of(pool_.address_), stream_->failure()),
+                      .hint = {},
+                      .context = {}});
       return false;
     }
     if (sent.status == IoStatus::kBlocked) return true;
@@ -169,10 +177,11 @@ void ClientConnection::read() {
     }
     if (got.status == IoStatus::kEnd) return ended_by_peer();
     if (got.status == IoStatus::kFailed) {
-      return fail(base::Error{.code = base::Code::kUnavailable,
-                              .message = fmt::format("{}: {}", name_of(pool_.address_), stream_->failure()),
-                              .hint = {},
-                              .context = {}});
+      return fail(
+          base::Error{.code = base::Code::kUnavailable,
+                      .message = fmt::format("{}: {}", name_of(pool_.address_), stream_->failure()),
+                      .hint = {},
+                      .context = {}});
     }
     if (got.bytes < room.size() && stream_->short_read_drains() && !hung_up_) readable_ = false;
     const std::string_view bytes(room.data(), got.bytes);
@@ -208,26 +217,29 @@ void ClientConnection::consume(std::string_view bytes) {
 
 std::size_t ClientConnection::take_head(std::string_view bytes) {
   const auto refused = [&](std::string_view why) {
-    fail(base::Error{.code = base::Code::kUnavailable,
-                     .message = fmt::format("{} answers malformed HTTP: {}", name_of(pool_.address_), why),
-                     .hint = {},
-                     .context = {}});
+    fail(base::Error{
+        .code = base::Code::kUnavailable,
+        .message = fmt::format("{} answers malformed HTTP: {}", name_of(pool_.address_), why),
+        .hint = {},
+        .context = {}});
     return 0U;
   };
   const auto end = find_head_end(bytes);
   if (!end) return bytes.size() > kMostHead ? refused("the head is too large") : 0U;
   ResponseHead head;
-  if (const auto parsed = parse_response(bytes, head); !parsed) return refused(parsed.error().reason);
+  if (const auto parsed = parse_response(bytes, head); !parsed)
+    return refused(parsed.error().reason);
   if (head.status < 200) return head.size;  // 100 Continue and its kin: the answer follows
-  chunked_ = head.body.chunked;
+  const bool bodiless = head.status == 204 || head.status == 304;
+  chunked_ = head.body.chunked && !bodiless;
   chunks_ = ChunkDecoder();
-  left_ = head.body.length;
-  if (head.status == 204 || head.status == 304) left_ = 0;
+  left_ = bodiless ? 0 : head.body.length;
   keep_alive_ = head.keep_alive && (chunked_ || left_);
   idle_limit_ = idle_limit_of(head, pool_.idle_time_);
   state_ = State::kBody;
   sink_->on_head(head);
   if (state_ == State::kBody && !chunked_ && left_ == 0U) {
+    if (head.size < bytes.size()) keep_alive_ = false;  // it talks out of turn
     auto& sink = *sink_;
     finish();
     sink.on_body({}, true);
@@ -258,7 +270,8 @@ std::size_t ClientConnection::take_chunks(std::string_view bytes) {
   const auto step = chunks_.feed(bytes);
   if (!step) {
     fail(base::Error{.code = base::Code::kUnavailable,
-                     .message = fmt::format("{} answers malformed HTTP: {}", name_of(pool_.address_), step.error()),
+                     .message = fmt::format("{} answers malformed HTTP: {}",
+                                            name_of(pool_.address_), step.error()),
                      .hint = {},
                      .context = {}});
     return 0;
@@ -298,9 +311,10 @@ void ClientConnection::finish() {
 void ClientConnection::fail(base::Error error) {
   if (opening_) {
     // The sink is in the middle of asking: it is told when that is over.
-    pool_.context_.loop.defer([pool = std::weak_ptr(pool_.self_), self = this, late = std::move(error)]() mutable {
-      if (is_opening(pool, self)) self->fail(std::move(late));
-    });
+    pool_.context_.loop.defer(
+        [pool = std::weak_ptr(pool_.self_), self = this, late = std::move(error)]() mutable {
+          if (is_opening(pool, self)) self->fail(std::move(late));
+        });
     return;
   }
   auto* sink = std::exchange(sink_, nullptr);

@@ -50,7 +50,7 @@ class ClientConnection final : public async::IoHandler {
   std::string inbox_;
   ChunkDecoder chunks_;
   bool chunked_ = false;
-  std::optional<std::size_t> left_;   // of a body with a length; nothing: until the peer closes
+  std::optional<std::size_t> left_;  // of a body with a length; nothing: until the peer closes
   base::Instant idle_since_{};
   base::Millis idle_limit_{};
   State state_ = State::kConnecting;

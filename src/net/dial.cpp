@@ -49,9 +49,10 @@ base::Result<std::vector<SocketAddress>> look_up(const Address& address) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const auto port = fmt::format("{}", address.port);
-  if (const int error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &list); error != 0) {
-    return base::fail(base::Code::kUnavailable,
-                      fmt::format("cannot find the address of '{}': {}", address.host, ::gai_strerror(error)));
+  if (const int error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &list);
+      error != 0) {
+    return base::fail(base::Code::kUnavailable, fmt::format("cannot find the address of '{}': {}",
+                                                            address.host, ::gai_strerror(error)));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(list, ::freeaddrinfo);
   std::vector<SocketAddress> found;

@@ -21,7 +21,8 @@ std::expected<ChunkDecoder::Step, std::string_view> ChunkDecoder::feed(std::stri
   Step step;
   while (step.consumed < input.size() && state_ != State::kFinished) {
     if (state_ == State::kData) {
-      step.content = input.substr(step.consumed, std::min<std::uint64_t>(left_, input.size() - step.consumed));
+      step.content =
+          input.substr(step.consumed, std::min<std::uint64_t>(left_, input.size() - step.consumed));
       step.consumed += step.content.size();
       left_ -= step.content.size();
       if (left_ == 0) state_ = State::kDataReturn;
@@ -51,7 +52,8 @@ std::expected<bool, std::string_view> ChunkDecoder::eat(char c) {
     }
     case State::kExtension:
       if (c == '\r') return state_ = State::kSizeEnd, true;
-      if (c == '\n' || ++skipped_ > kMostExtension) return std::unexpected("a chunk extension is too long");
+      if (c == '\n' || ++skipped_ > kMostExtension)
+        return std::unexpected("a chunk extension is too long");
       return true;
     case State::kSizeEnd:
       if (c != '\n') return std::unexpected("a chunk size does not end with CRLF");
@@ -64,7 +66,8 @@ std::expected<bool, std::string_view> ChunkDecoder::eat(char c) {
     case State::kDataEnd:
       if (c != '\n') return std::unexpected("a chunk does not end with CRLF");
       return state_ = State::kSize, true;
-    default: return eat_trailer(c);
+    default:
+      return eat_trailer(c);
   }
 }
 

@@ -18,7 +18,8 @@ HttpPool::HttpPool(ClientContext context, Address address, base::Millis idle)
 
 HttpPool::~HttpPool() = default;
 
-ClientConnection* HttpPool::send(std::initializer_list<std::string_view> parts, ResponseSink& sink) {
+ClientConnection* HttpPool::send(std::initializer_list<std::string_view> parts,
+                                 ResponseSink& sink) {
   while (auto* kept = take_idle()) {
     if (kept->reuse(parts, sink)) return kept;
     kept->close();

@@ -1,4 +1,5 @@
-// The asking side of HTTP/1.1 on one loop: a pool of kept connections to one address; one request at a time on each.
+// The asking side of HTTP/1.1 on one loop: a pool of kept connections to one address; one request
+// at a time on each.
 #pragma once
 
 #include <initializer_list>
@@ -48,8 +49,8 @@ class HttpPool {
   HttpPool(const HttpPool&) = delete;
   HttpPool& operator=(const HttpPool&) = delete;
 
-  /// Sends a request (head and body, at most 6 parts; a copy is made of what cannot be written at once) on a kept connection or
-  /// a new one. The sink is never called before it returns.
+  /// Sends a request (head and body, at most 6 parts; a copy is made of what cannot be written at
+  /// once) on a kept connection or a new one. The sink is never called before it returns.
   ClientConnection* send(std::initializer_list<std::string_view> parts, ResponseSink& sink);
   /// Nobody waits any more: closes the connection; the sink is not called again.
   void abandon(ClientConnection& connection);

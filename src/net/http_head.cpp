@@ -20,12 +20,14 @@ constexpr auto kToken = [] {
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<std::size_t>(c)] = true;
   return table;
 }();
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return kToken[static_cast<unsigned char>(c)]; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
 /// Visible characters, obs-text, space and tab.
@@ -69,7 +71,8 @@ Outcome parse_framing(const Headers& headers, bool old, BodyKind& body, bool& ke
   if (codings > 0) {
     const auto coding = *headers.find("transfer-encoding");
     if (old) return refuse("a transfer coding in HTTP/1.0");
-    if (codings > 1 || !base::iequals(coding, "chunked")) return refuse("unknown transfer coding", 501);
+    if (codings > 1 || !base::iequals(coding, "chunked"))
+      return refuse("unknown transfer coding", 501);
     body.chunked = true;
   }
   if (lengths > 0) {
@@ -78,8 +81,9 @@ Outcome parse_framing(const Headers& headers, bool old, BodyKind& body, bool& ke
     body.length = *number;
   }
   keep_alive = !old;
-  if (const auto connection = headers.find("connection")) {
-    for (const auto option : base::split(*connection, ',')) {
+  for (const auto& header : headers) {
+    if (!base::iequals(header.name, "connection")) continue;
+    for (const auto option : base::split(header.value, ',')) {
       if (base::iequals(base::trim(option), "close")) keep_alive = false;
     }
   }
@@ -88,9 +92,9 @@ Outcome parse_framing(const Headers& headers, bool old, BodyKind& body, bool& ke
 
 bool is_target(std::string_view text) {
   return text.starts_with('/') && std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7F && byte != '#';
-  });
+           const auto byte = static_cast<unsigned char>(c);
+           return byte > 0x20 && byte < 0x7F && byte != '#';
+         });
 }
 
 }  // namespace
@@ -109,8 +113,8 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(begin(), end(), [&](const Header& header) { return base::iequals(header.name, name); }));
+  return static_cast<std::size_t>(std::count_if(
+      begin(), end(), [&](const Header& header) { return base::iequals(header.name, name); }));
 }
 
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t from) {
@@ -138,7 +142,9 @@ bool is_authority(std::string_view text) {
     host = text.substr(0, text.find(':'));
     port = text.substr(host.size());
     const bool named = std::ranges::all_of(host, [](char c) {
-      return c == '-' || c == '.' || c == '_' || (kToken[static_cast<unsigned char>(c)] && std::isalnum(static_cast<unsigned char>(c)) != 0);
+      return c == '-' || c == '.' || c == '_' ||
+             (kToken[static_cast<unsigned char>(c)] &&
+              std::isalnum(static_cast<unsigned char>(c)) != 0);
     });
     if (host.empty() || !named) return false;
   }
@@ -156,18 +162,24 @@ Outcome parse_request(std::string_view bytes, RequestHead& head) {
   if (!line) return refuse("the request line does not end with CRLF");
   const auto first = line->find(' ');
   const auto second = first == std::string_view::npos ? first : line->find(' ', first + 1);
-  if (second == std::string_view::npos) return refuse("the request line is not METHOD TARGET VERSION");
+  if (second == std::string_view::npos)
+    return refuse("the request line is not METHOD TARGET VERSION");
   head.method = line->substr(0, first);
   head.target = line->substr(first + 1, second - first - 1);
   const auto version = line->substr(second + 1);
   if (!is_token(head.method)) return refuse("the method is not a token");
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return refuse("only HTTP/1.1 is spoken here", 505);
+  if (version.size() != 8 || !version.starts_with("HTTP/") || version[6] != '.') {
+    return refuse("the request line is not METHOD TARGET VERSION");
+  }
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return refuse("only HTTP/1.1 is spoken here", 505);
   if (!is_target(head.target)) return refuse("the target is not an absolute path");
   head.path = head.target.substr(0, head.target.find('?'));
   head.query = head.target.substr(std::min(head.path.size() + 1, head.target.size()));
   if (auto parsed = parse_headers(rest, head.headers); !parsed) return parsed;
   const bool old = head.http_1_0 = version == "HTTP/1.0";
-  if (auto parsed = parse_framing(head.headers, old, head.body, head.keep_alive); !parsed) return parsed;
+  if (auto parsed = parse_framing(head.headers, old, head.body, head.keep_alive); !parsed)
+    return parsed;
   if (head.headers.count("host") != 1) return refuse("there must be one Host header");
   head.host = *head.headers.find("host");
   if (!is_authority(head.host)) return refuse("the Host header is not host[:port]");

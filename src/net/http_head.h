@@ -1,6 +1,7 @@
-// The one strict reader of HTTP/1.1 heads (RFC 9110, 9112): no guess, no repair. What two readers could read
-// differently is refused: bare LF, folded lines, space before a colon, two lengths, length beside chunked,
-// HTTP/1.0 with a transfer coding, absolute targets, a Host that is not host[:port].
+// The one strict reader of HTTP/1.1 heads (RFC 9110, 9112): no guess, no repair. What two readers
+// could read differently is refused: bare LF, folded lines, space before a colon, two lengths,
+// length beside chunked, HTTP/1.0 with a transfer coding, absolute targets, a Host that is not
+// host[:port].
 #pragma once
 
 #include <array>
@@ -48,7 +49,7 @@ struct RequestHead {
   std::string_view host;
   BodyKind body;
   bool keep_alive = true;
-  bool http_1_0 = false;    ///< knows no chunks
+  bool http_1_0 = false;  ///< knows no chunks
   bool expects_continue = false;
   std::size_t size = 0;  ///< bytes of the head, its blank line included
 };
@@ -66,11 +67,15 @@ struct HeadRefusal {
   std::string_view reason;
 };
 
-/// Where the blank line of a head ends; nothing while it has not come. `from`: where an earlier look ended.
-[[nodiscard]] std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t from = 0);
+/// Where the blank line of a head ends; nothing while it has not come. `from`: where an earlier
+/// look ended.
+[[nodiscard]] std::optional<std::size_t> find_head_end(std::string_view bytes,
+                                                       std::size_t from = 0);
 /// `bytes` start with a whole head (find_head_end).
-[[nodiscard]] std::expected<void, HeadRefusal> parse_request(std::string_view bytes, RequestHead& head);
-[[nodiscard]] std::expected<void, HeadRefusal> parse_response(std::string_view bytes, ResponseHead& head);
+[[nodiscard]] std::expected<void, HeadRefusal> parse_request(std::string_view bytes,
+                                                             RequestHead& head);
+[[nodiscard]] std::expected<void, HeadRefusal> parse_response(std::string_view bytes,
+                                                              ResponseHead& head);
 /// host, host:port, [v6], [v6]:port; nothing else (no user, path, query or fragment).
 [[nodiscard]] bool is_authority(std::string_view text);
 

@@ -19,7 +19,8 @@ constexpr base::Millis kSweep{1000};
 constexpr std::size_t kScratch = 64U << 10U;
 }  // namespace
 
-void Exchange::respond(int status, std::string_view headers, std::initializer_list<std::string_view> body) {
+void Exchange::respond(int status, std::string_view headers,
+                       std::initializer_list<std::string_view> body) {
   if (connection_ == nullptr) return;
   GANTRY_ASSERT(!streaming_ && body.size() <= 6);
   auto& connection = *connection_;
@@ -32,7 +33,8 @@ void Exchange::respond(int status, std::string_view headers, std::initializer_li
   connection.send_head(status, headers, line);
   std::array<std::string_view, 6> parts{};
   if (!connection.head_only_) std::ranges::copy(body, parts.begin());
-  connection.send({connection.server_->head_, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]});
+  connection.send(
+      {connection.server_->head_, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]});
   if (connection_ != nullptr) connection.answered();
 }
 
@@ -42,7 +44,8 @@ void Exchange::begin_stream(int status, std::string_view headers) {
   streaming_ = true;
   auto& connection = *connection_;
   if (!connection.chunked_answer_) connection.keep_alive_ = false;
-  connection.send_head(status, headers, connection.chunked_answer_ ? "Transfer-Encoding: chunked\r\n" : "");
+  connection.send_head(status, headers,
+                       connection.chunked_answer_ ? "Transfer-Encoding: chunked\r\n" : "");
   connection.send({connection.server_->head_});
 }
 
@@ -50,8 +53,8 @@ void Exchange::write(std::string_view piece) {
   if (connection_ == nullptr || piece.empty()) return;
   GANTRY_ASSERT(streaming_);
   auto& connection = *connection_;
-  if (connection.outbox_.size() + piece.size() > connection.server_->settings_.outbox + piece.size() &&
-      !connection.outbox_.empty()) {
+  if (connection.head_only_) return;
+  if (connection.outbox_.size() > connection.server_->settings_.outbox) {
     connection.server_->counts_.cut_off.fetch_add(1, std::memory_order_relaxed);
     return connection.close();
   }
@@ -65,12 +68,18 @@ void Exchange::finish() {
   if (connection_ == nullptr) return;
   GANTRY_ASSERT(streaming_);
   auto& connection = *connection_;
-  if (connection.chunked_answer_) connection.send({"0\r\n\r\n"});
+  if (connection.chunked_answer_ && !connection.head_only_) connection.send({"0\r\n\r\n"});
   if (connection_ != nullptr) connection.answered();
 }
 
-HttpServer::HttpServer(async::Loop& loop, Service& service, const ServerSettings& settings, ServerCounts& counts)
-    : loop_(loop), service_(service), settings_(settings), counts_(counts), peers_{this}, scratch_(kScratch) {}
+HttpServer::HttpServer(async::Loop& loop, Service& service, const ServerSettings& settings,
+                       ServerCounts& counts)
+    : loop_(loop),
+      service_(service),
+      settings_(settings),
+      counts_(counts),
+      peers_{this},
+      scratch_(kScratch) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -147,27 +156,48 @@ std::string_view HttpServer::date() {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Status";
+    case 200:
+      return "OK";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
   }
 }
 

@@ -1,4 +1,5 @@
-// The serving side of HTTP/1.1 on one loop: connections, requests whole, answers whole or as a stream.
+// The serving side of HTTP/1.1 on one loop: connections, requests whole, answers whole or as a
+// stream.
 #pragma once
 
 #include <atomic>
@@ -21,17 +22,18 @@ class HttpServer;
 /// Where a connection came in.
 struct Entrance {
   bool unix_socket = false;
-  std::uint16_t port = 0;   ///< the local port
-  std::string peer;         ///< "127.0.0.1:51234", "unix"
+  std::uint16_t port = 0;  ///< the local port
+  std::string peer;        ///< "127.0.0.1:51234", "unix"
 };
 
-/// The answer to one request, and the way to learn that nobody waits for it any more. Belongs to the loop
-/// of its connection; may outlive it.
+/// The answer to one request, and the way to learn that nobody waits for it any more. Belongs to
+/// the loop of its connection; may outlive it.
 class Exchange {
  public:
   explicit Exchange(ServerConnection& connection) : connection_(&connection) {}
 
-  /// The whole answer. `headers`: whole lines, each with its CRLF. Once, and not after begin_stream.
+  /// The whole answer. `headers`: whole lines, each with its CRLF. Once, and not after
+  /// begin_stream.
   void respond(int status, std::string_view headers, std::initializer_list<std::string_view> body);
   void respond(int status, std::string_view headers, std::string_view body) {
     respond(status, headers, {body});
@@ -65,32 +67,35 @@ class Service {
 };
 
 struct ServerSettings {
-  std::size_t header = 32U << 10U;      ///< limits.header
-  std::size_t body = 4U << 20U;         ///< limits.body
-  std::size_t outbox = 1U << 20U;       ///< bytes that wait for a client that does not read
-  base::Millis keep_alive{75'000};      ///< an idle connection is closed after
-  base::Millis request{30'000};         ///< a request has come whole within
+  std::size_t header = 32U << 10U;  ///< limits.header
+  std::size_t body = 4U << 20U;     ///< limits.body
+  std::size_t outbox = 1U << 20U;   ///< bytes that wait for a client that does not read
+  base::Millis keep_alive{75'000};  ///< an idle connection is closed after
+  base::Millis request{30'000};     ///< a request has come whole within
 };
 
 /// Counted over all loops.
 struct ServerCounts {
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::uint64_t> requests = 0;
-  std::atomic<std::uint64_t> refused = 0;     ///< malformed requests
-  std::atomic<std::uint64_t> cut_off = 0;     ///< clients that did not read
+  std::atomic<std::uint64_t> refused = 0;  ///< malformed requests
+  std::atomic<std::uint64_t> cut_off = 0;  ///< clients that did not read
 };
 
 class HttpServer {
  public:
-  HttpServer(async::Loop& loop, Service& service, const ServerSettings& settings, ServerCounts& counts);
+  HttpServer(async::Loop& loop, Service& service, const ServerSettings& settings,
+             ServerCounts& counts);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// The servers of all loops, by index: where connections move to. Once, before the first connection.
+  /// The servers of all loops, by index: where connections move to. Once, before the first
+  /// connection.
   void know(std::vector<HttpServer*> peers) { peers_ = std::move(peers); }
   void add(base::Fd fd, Entrance entrance);  ///< on this loop
-  /// No new request is read; connections close as their answers are complete. `then` when none is left.
+  /// No new request is read; connections close as their answers are complete. `then` when none is
+  /// left.
   void drain(std::move_only_function<void()> then);
   void close_all();
   [[nodiscard]] async::Loop& loop() const { return loop_; }
@@ -112,7 +117,7 @@ class HttpServer {
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   std::vector<std::unique_ptr<ServerConnection>> ended_;  // destroyed at the end of the round
   std::vector<char> scratch_;
-  std::string head_;   // of the answer in hand
+  std::string head_;  // of the answer in hand
   std::string date_;
   std::int64_t date_second_ = -1;
   async::Timer sweeper_;

@@ -56,6 +56,17 @@ bool answers(const SocketAddress& address) {
   return ::connect(probe.number(), raw(address), address.size) == 0;
 }
 
+std::unexpected<base::Error> no_such_address(const std::string& name) {
+  return base::fail(base::Code::kInvalid,
+                    fmt::format("cannot listen on {}: no such address here", name));
+}
+
+/// What is no socket is somebody's file: it is not ours to replace.
+bool other_file(const std::filesystem::path& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode);
+}
+
 }  // namespace
 
 Listener::Listener(base::Fd fd, std::uint16_t port, std::filesystem::path path)
@@ -66,17 +77,19 @@ Listener::~Listener() { stop(); }
 base::Result<std::unique_ptr<Listener>> Listener::tcp(const std::string& host, std::uint16_t port) {
   const auto name = fmt::format("{}:{}", host, port);
   auto found = look_up({.tls = false, .host = host, .port = port, .socket = {}});
-  if (!found) return base::fail(base::Code::kInvalid, fmt::format("cannot listen on {}: no such address here", name));
+  if (!found) return no_such_address(name);
   const auto& address = found->front();
   base::Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return base::fail_errno(errno, fmt::format("cannot listen on {}", name));
   const int on = 1;
   ::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.number(), raw(address), address.size) != 0 || ::listen(fd.number(), kBacklog) != 0) {
+  if (::bind(fd.number(), raw(address), address.size) != 0 ||
+      ::listen(fd.number(), kBacklog) != 0) {
     if (errno == EADDRINUSE) {
       return base::fail(base::Code::kConflict, fmt::format("{} is in use by another program", name),
                         "stop it, or choose another: gantry up --listen 127.0.0.1:0");
     }
+    if (errno == EADDRNOTAVAIL) return no_such_address(name);
     return base::fail_errno(errno, fmt::format("cannot listen on {}", name));
   }
   const auto bound = port_of(fd.number());
@@ -85,12 +98,19 @@ base::Result<std::unique_ptr<Listener>> Listener::tcp(const std::string& host, s
 
 base::Result<std::unique_ptr<Listener>> Listener::local(const std::filesystem::path& path) {
   const auto address = literal_address({.tls = false, .host = {}, .port = 0, .socket = path});
-  if (!address) return base::fail(base::Code::kInvalid, fmt::format("{}: too long for a socket's path", path.string()),
-                                  "set GANTRY_STATE_DIR to a shorter folder");
+  if (!address)
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{}: too long for a socket's path", path.string()),
+                      "set GANTRY_STATE_DIR to a shorter folder");
   base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return base::fail_errno(errno, "cannot make a socket");
+  if (other_file(path)) {
+    return base::fail(base::Code::kConflict,
+                      fmt::format("{} exists and is not a socket", path.string()));
+  }
   if (answers(*address)) {
-    return base::fail(base::Code::kConflict, fmt::format("{} is in use by another program", path.string()));
+    return base::fail(base::Code::kConflict,
+                      fmt::format("{} is in use by another program", path.string()));
   }
   ::unlink(path.c_str());
   const auto mask = ::umask(0177);  // the file is never wider than 0600, not even for a moment
@@ -98,7 +118,8 @@ base::Result<std::unique_ptr<Listener>> Listener::local(const std::filesystem::p
   const int error = errno;
   ::umask(mask);
   if (!bound) return base::fail_errno(error, fmt::format("cannot listen on {}", path.string()));
-  if (::listen(fd.number(), kBacklog) != 0) return base::fail_errno(errno, fmt::format("cannot listen on {}", path.string()));
+  if (::listen(fd.number(), kBacklog) != 0)
+    return base::fail_errno(errno, fmt::format("cannot listen on {}", path.string()));
   return std::unique_ptr<Listener>(new Listener(std::move(fd), 0, path));
 }
 

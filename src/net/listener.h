@@ -1,5 +1,5 @@
-// One listening socket whose connections are dealt out as they come. Exclusive: a second listener on the same
-// address fails (no SO_REUSEPORT), so a second gateway never binds in silence.
+// One listening socket whose connections are dealt out as they come. Exclusive: a second listener
+// on the same address fails (no SO_REUSEPORT), so a second gateway never binds in silence.
 #pragma once
 
 #include <filesystem>
@@ -16,10 +16,13 @@ class Listener final : public async::IoHandler {
  public:
   using Accept = std::function<void(base::Fd, Entrance)>;
 
-  /// Binds host:port (port 0: any free one). Errors: kConflict "127.0.0.1:3010 is in use", kForbidden, kInvalid (no such address).
-  [[nodiscard]] static base::Result<std::unique_ptr<Listener>> tcp(const std::string& host, std::uint16_t port);
+  /// Binds host:port (port 0: any free one). Errors: kConflict "127.0.0.1:3010 is in use",
+  /// kForbidden, kInvalid (no such address).
+  [[nodiscard]] static base::Result<std::unique_ptr<Listener>> tcp(const std::string& host,
+                                                                   std::uint16_t port);
   /// Binds a Unix socket with mode 0600; one that nobody answers on is replaced.
-  [[nodiscard]] static base::Result<std::unique_ptr<Listener>> local(const std::filesystem::path& path);
+  [[nodiscard]] static base::Result<std::unique_ptr<Listener>> local(
+      const std::filesystem::path& path);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -48,7 +48,8 @@ void ServerConnection::on_io(async::Ready ready) {
 void ServerConnection::pump() {
   if (pumping_) return;  // an answer given inside serve(): the loop below goes on
   pumping_ = true;
-  while (state_ != State::kClosed && !exchange_ && moving_to_ < 0) {
+  // Whoever does not read its answers has no more requests read: what waits stays bounded.
+  while (state_ != State::kClosed && !exchange_ && moving_to_ < 0 && outbox_.empty()) {
     if (state_ == State::kOpen && inbox_.size() > 0 && inbox_.size() >= wanted_) {
       std::size_t consumed = 0;
       const auto took = take(inbox_, consumed);
@@ -60,9 +61,11 @@ void ServerConnection::pump() {
     if (!readable_ || !fill()) break;
   }
   pumping_ = false;
+  if (hung_up_ && exchange_) return close();  // it went away with its request; no event follows
   if (moving_to_ >= 0 && state_ != State::kClosed) {
     auto& target = *server_->peers_.at(static_cast<std::size_t>(std::exchange(moving_to_, -1)));
-    target.loop().post([&target, self = server_->release(*this)]() mutable { target.adopt(std::move(self)); });
+    target.loop().post(
+        [&target, self = server_->release(*this)]() mutable { target.adopt(std::move(self)); });
   }
 }
 
@@ -74,10 +77,11 @@ bool ServerConnection::fill() {
   if (got.status != IoStatus::kOk) return close(), false;
   if (got.bytes < room.size() && stream_->short_read_drains() && !hung_up_) readable_ = false;
   if (state_ == State::kClosing) return true;  // lingering: what still comes is thrown away
-  if (inbox_.empty()) last_active_ = server_->loop().now();
+  if (inbox_.empty() && chunked_head_.empty()) last_active_ = server_->loop().now();
   std::string_view bytes(room.data(), got.bytes);
   // The usual case is one whole request: it is served from the shared buffer, without a copy.
-  while (inbox_.empty() && !bytes.empty() && !exchange_ && state_ == State::kOpen && moving_to_ < 0) {
+  while (inbox_.empty() && !bytes.empty() && !exchange_ && state_ == State::kOpen &&
+         moving_to_ < 0) {
     std::size_t consumed = 0;
     const auto took = take(bytes, consumed);
     if (took == Took::kStopped) break;
@@ -94,13 +98,15 @@ ServerConnection::Took ServerConnection::take(std::string_view bytes, std::size_
   // RFC 9112 2.2: an empty line before a request is skipped.
   if (bytes.starts_with("\r\n")) return consumed = 2, Took::kOne;
   const auto end = find_head_end(bytes);
-  if ((end ? *end : bytes.size()) > settings.header) return refuse(431, "limits.header: the head is too large");
+  if ((end ? *end : bytes.size()) > settings.header)
+    return refuse(431, "limits.header: the head is too large");
   if (!end) return Took::kNeedsMore;
   RequestHead head;
   if (const auto parsed = parse_request(bytes, head); !parsed) {
     return refuse(parsed.error().status, parsed.error().reason);
   }
-  if (head.body.length.value_or(0) > settings.body) return refuse(413, "limits.body: the body is too large");
+  if (head.body.length.value_or(0) > settings.body)
+    return refuse(413, "limits.body: the body is too large");
   const auto target = server_->service_.loop_for(head, entrance_, server_->loop().index());
   if (target != server_->loop().index()) return move_to(target);
   if (head.body.chunked) return take_chunked(head, bytes, consumed);
@@ -111,11 +117,13 @@ ServerConnection::Took ServerConnection::take(std::string_view bytes, std::size_
     return serve(head, bytes.substr(head.size, whole - head.size));
   }
   wanted_ = whole;
-  if (head.expects_continue && !std::exchange(continued_, true)) send({"HTTP/1.1 100 Continue\r\n\r\n"});
+  if (head.expects_continue && !std::exchange(continued_, true))
+    send({"HTTP/1.1 100 Continue\r\n\r\n"});
   return Took::kNeedsMore;
 }
 
-ServerConnection::Took ServerConnection::take_chunked(const RequestHead& head, std::string_view bytes,
+ServerConnection::Took ServerConnection::take_chunked(const RequestHead& head,
+                                                      std::string_view bytes,
                                                       std::size_t& consumed) {
   chunked_head_ = bytes.substr(0, head.size);
   chunks_ = ChunkDecoder();
@@ -124,13 +132,15 @@ ServerConnection::Took ServerConnection::take_chunked(const RequestHead& head, s
   return continue_chunked(bytes, consumed);
 }
 
-ServerConnection::Took ServerConnection::continue_chunked(std::string_view bytes, std::size_t& consumed) {
+ServerConnection::Took ServerConnection::continue_chunked(std::string_view bytes,
+                                                          std::size_t& consumed) {
   while (true) {
     const auto step = chunks_.feed(bytes.substr(consumed));
     if (!step) return refuse(400, step.error());
     consumed += step->consumed;
     chunked_body_.append(step->content);
-    if (chunked_body_.size() > server_->settings_.body) return refuse(413, "limits.body: the body is too large");
+    if (chunked_body_.size() + chunks_.announced() > server_->settings_.body)
+      return refuse(413, "limits.body: the body is too large");
     if (step->finished) break;
     if (step->consumed == 0) return Took::kNeedsMore;
   }
@@ -174,7 +184,10 @@ ServerConnection::Took ServerConnection::move_to(int loop) {
 void ServerConnection::send_head(int status, std::string_view headers, std::string_view framing) {
   auto& out = server_->head_;
   out.clear();
-  out.append("HTTP/1.1 ").append(fmt::format_int(status).c_str()).append(" ").append(reason_phrase(status));
+  out.append("HTTP/1.1 ")
+      .append(fmt::format_int(status).c_str())
+      .append(" ")
+      .append(reason_phrase(status));
   out.append("\r\nDate: ").append(server_->date()).append("\r\n").append(headers).append(framing);
   if (!keep_alive_) out.append("Connection: close\r\n");
   out.append("\r\n");
@@ -187,7 +200,8 @@ void ServerConnection::send(std::initializer_list<std::string_view> parts) {
   if (outbox_.empty()) {
     std::array<iovec, kMostParts> vectors{};
     std::size_t count = 0;
-    for (const auto part : parts) vectors[count++] = {const_cast<char*>(part.data()), part.size()};  // NOLINT
+    for (const auto part : parts)
+      vectors[count++] = {const_cast<char*>(part.data()), part.size()};  // NOLINT
     const auto sent = stream_->write(std::span(vectors).first(count));
     if (sent.status == IoStatus::kFailed) return close();
     skip = sent.bytes;
@@ -225,7 +239,8 @@ void ServerConnection::answered() {
   if (!inbox_.empty() || readable_) pump();
 }
 
-/// Closed politely: our side first, then what the client still sends is read, so that no reset destroys the answer.
+/// Closed politely: our side first, then what the client still sends is read, so that no reset
+/// destroys the answer.
 void ServerConnection::linger() {
   state_ = State::kClosing;
   last_active_ = server_->loop().now();
@@ -236,7 +251,8 @@ void ServerConnection::check(base::Instant now) {
   const auto& settings = server_->settings_;
   auto limit = settings.keep_alive;
   if (state_ == State::kClosing) limit = kLinger;
-  if (!inbox_.empty() || !chunked_head_.empty() || !outbox_.empty()) limit = std::min(limit, settings.request);
+  if (!inbox_.empty() || !chunked_head_.empty() || !outbox_.empty())
+    limit = std::min(limit, settings.request);
   if (exchange_ && outbox_.empty()) return;
   if (now - last_active_ > limit) close();
 }

@@ -1,4 +1,5 @@
-// One client connection: reads requests one after the other, writes their answers in order. Internal to net/.
+// One client connection: reads requests one after the other, writes their answers in order.
+// Internal to net/.
 #pragma once
 
 #include <memory>

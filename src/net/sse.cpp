@@ -41,11 +41,12 @@ void SseReader::line(std::string_view text, const std::function<void(const SseEv
     const auto data = std::exchange(data_, {});
     const auto id = std::exchange(id_, {});
     const auto type = std::exchange(type_, {});
-    const SseEvent event{.type = type.empty() ? "message" : std::string_view(type),
-                         .data = std::string_view(data).substr(0, data.empty() ? 0 : data.size() - 1),
-                         .has_id = std::exchange(has_id_, false),
-                         .id = id,
-                         .retry = std::exchange(retry_, std::nullopt)};
+    const SseEvent event{
+        .type = type.empty() ? "message" : std::string_view(type),
+        .data = std::string_view(data).substr(0, data.empty() ? 0 : data.size() - 1),
+        .has_id = std::exchange(has_id_, false),
+        .id = id,
+        .retry = std::exchange(retry_, std::nullopt)};
     has_data_ = false;
     return each(event);
   }
@@ -62,7 +63,8 @@ void SseReader::line(std::string_view text, const std::function<void(const SseEv
   } else if (field == "event") {
     type_ = value;
   } else if (field == "retry") {
-    if (const auto number = base::parse_number(value)) retry_ = base::Millis(std::min<unsigned long long>(*number, 86'400'000));
+    if (const auto number = base::parse_number(value))
+      retry_ = base::Millis(std::min<unsigned long long>(*number, 86'400'000));
   }
 }
 

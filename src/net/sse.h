@@ -12,10 +12,10 @@
 namespace gantry::net {
 
 struct SseEvent {
-  std::string_view type;   ///< "message" unless the stream says otherwise
-  std::string_view data;   ///< lines joined by LF; may be empty (a priming event)
+  std::string_view type;  ///< "message" unless the stream says otherwise
+  std::string_view data;  ///< lines joined by LF; may be empty (a priming event)
   bool has_id = false;
-  std::string_view id;     ///< where has_id: of this very event
+  std::string_view id;  ///< where has_id: of this very event
   std::optional<base::Millis> retry;
 };
 
@@ -23,8 +23,9 @@ class SseReader {
  public:
   /// `most`: bytes of one event.
   explicit SseReader(std::size_t most) : most_(most) {}
-  /// Gives each event that became whole; views hold during the call. False: an event over `most`, the stream is unusable.
-  /// An event is given for a blank line after any of data, id or retry, so that priming events are seen too.
+  /// Gives each event that became whole; views hold during the call. False: an event over `most`,
+  /// the stream is unusable. An event is given for a blank line after any of data, id or retry, so
+  /// that priming events are seen too.
   [[nodiscard]] bool feed(std::string_view bytes, const std::function<void(const SseEvent&)>& each);
 
  private:

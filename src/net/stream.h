@@ -31,7 +31,8 @@ class Stream {
   virtual ~Stream() = default;
   [[nodiscard]] virtual IoResult read(std::span<char> into) = 0;
   [[nodiscard]] virtual IoResult write(std::span<const iovec> parts) = 0;
-  /// True when a read that does not fill its room has emptied the descriptor: the next event tells of more.
+  /// True when a read that does not fill its room has emptied the descriptor: the next event tells
+  /// of more.
   [[nodiscard]] virtual bool short_read_drains() const = 0;
   [[nodiscard]] virtual std::string failure() const = 0;
   [[nodiscard]] int fd() const { return fd_.number(); }

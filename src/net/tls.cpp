@@ -65,13 +65,16 @@ class TlsStream final : public Stream {
     const int system = errno;
     switch (SSL_get_error(session_.get(), result)) {
       case SSL_ERROR_WANT_READ:
-      case SSL_ERROR_WANT_WRITE: return {.status = IoStatus::kBlocked, .bytes = 0};
-      case SSL_ERROR_ZERO_RETURN: return {.status = IoStatus::kEnd, .bytes = 0};
+      case SSL_ERROR_WANT_WRITE:
+        return {.status = IoStatus::kBlocked, .bytes = 0};
+      case SSL_ERROR_ZERO_RETURN:
+        return {.status = IoStatus::kEnd, .bytes = 0};
       case SSL_ERROR_SYSCALL:
         if (system == ENOTCONN) return {.status = IoStatus::kBlocked, .bytes = 0};
         failure_ = system != 0 ? std::strerror(system) : "the connection was cut";
         return {.status = IoStatus::kFailed, .bytes = 0};
-      default: break;
+      default:
+        break;
     }
     const auto verdict = SSL_get_verify_result(session_.get());
     failure_ = verdict != X509_V_OK
@@ -94,9 +97,10 @@ class OpenSslClient final : public TlsClient {
     in6_addr address{};
     const bool literal = ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
                          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
-    const bool named = literal ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host.c_str()) == 1
-                               : SSL_set1_host(session.get(), host.c_str()) == 1 &&
-                                     SSL_set_tlsext_host_name(session.get(), host.c_str()) == 1;
+    const bool named =
+        literal ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host.c_str()) == 1
+                : SSL_set1_host(session.get(), host.c_str()) == 1 &&
+                      SSL_set_tlsext_host_name(session.get(), host.c_str()) == 1;
     if (!session || !named || SSL_set_fd(session.get(), fd.number()) != 1) {
       return base::fail(base::Code::kInternal, fmt::format("TLS: {}", last_error()));
     }
@@ -117,7 +121,8 @@ base::Result<std::shared_ptr<TlsClient>> TlsClient::create() {
     return base::fail(base::Code::kInternal, fmt::format("TLS: {}", last_error()));
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return std::make_shared<OpenSslClient>(std::move(context));
 }
 

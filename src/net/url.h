@@ -12,9 +12,9 @@ namespace gantry::net {
 
 struct Address {
   bool tls = false;
-  std::string host;               ///< name or literal, without the brackets of IPv6
+  std::string host;  ///< name or literal, without the brackets of IPv6
   std::uint16_t port = 80;
-  std::filesystem::path socket;   ///< a Unix socket, where it is not empty
+  std::filesystem::path socket;  ///< a Unix socket, where it is not empty
 };
 
 struct Url {

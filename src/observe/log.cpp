@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -56,7 +57,10 @@ std::string as_json(Level level, std::string_view event, std::initializer_list<F
                     const std::string& now) {
   // OpenTelemetry's names for a log record in JSON.
   std::string line = R"({"timestamp":")" + now + R"(","severity_text":")";
-  line.append(name_of(level, Format::kJson)).append(R"(","event_name":")").append(event).append("\"");
+  line.append(name_of(level, Format::kJson))
+      .append(R"(","event_name":")")
+      .append(event)
+      .append("\"");
   for (const auto& field : fields) {
     line.append(",\"").append(field.key).append("\":");
     line.append(field.quoted ? base::json_quote(field.value) : field.value);
@@ -65,8 +69,11 @@ std::string as_json(Level level, std::string_view event, std::initializer_list<F
 }
 
 bool plain(std::string_view text) {
-  return !text.empty() && text.find_first_of(" \"\\\t\r\n=") == std::string_view::npos &&
-         text.find_first_not_of("\x1b") == 0;
+  // Control characters least of all: a terminal would obey them.
+  return !text.empty() && std::ranges::none_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7F || c == '"' || c == '\\' || c == '=';
+  });
 }
 
 std::string as_text(Level level, std::string_view event, std::initializer_list<Field> fields,

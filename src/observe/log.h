@@ -1,4 +1,5 @@
-// The structured log: one event name that is a constant, and key/values. One JSON object a line on stderr; text on a terminal.
+// The structured log: one event name that is a constant, and key/values. One JSON object a line on
+// stderr; text on a terminal.
 #pragma once
 
 #include <concepts>
@@ -36,15 +37,23 @@ struct Field {
 
 /// Before the first thread. The default is info, text.
 void configure(Level least, Format format);
-/// stderr is this file: once it is over `most` bytes it becomes FILE.1 (FILE.1 becomes FILE.2, …, `kept` of them) and a new one
-/// begins. Before the first thread.
+/// stderr is this file: once it is over `most` bytes it becomes FILE.1 (FILE.1 becomes FILE.2, …,
+/// `kept` of them) and a new one begins. Before the first thread.
 void rotate(std::string file, std::size_t most, unsigned kept);
 /// Any thread; one write(2) a record. Names are `noun.verb`: "server.started".
 void log(Level level, std::string_view event, std::initializer_list<Field> fields);
 
-inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) { log(Level::kDebug, event, fields); }
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { log(Level::kInfo, event, fields); }
-inline void warn(std::string_view event, std::initializer_list<Field> fields = {}) { log(Level::kWarn, event, fields); }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { log(Level::kError, event, fields); }
+inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
+  log(Level::kDebug, event, fields);
+}
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+  log(Level::kInfo, event, fields);
+}
+inline void warn(std::string_view event, std::initializer_list<Field> fields = {}) {
+  log(Level::kWarn, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+  log(Level::kError, event, fields);
+}
 
 }  // namespace gantry::observe

@@ -35,7 +35,8 @@ Access::Access(const config::Gateway& gateway, std::vector<std::uint16_t> ports)
       tokens_(gateway.tokens) {
   for (const auto& listen : gateway.listen) {
     if (listen.is_unix() || listen.host == "0.0.0.0" || listen.host == "::") continue;
-    hosts_.push_back(base::to_lower(listen.host.contains(':') ? fmt::format("[{}]", listen.host) : listen.host));
+    hosts_.push_back(
+        base::to_lower(listen.host.contains(':') ? fmt::format("[{}]", listen.host) : listen.host));
   }
   for (const auto& host : gateway.allowed_hosts) allowed_.push_back(base::to_lower(host));
 }
@@ -47,23 +48,27 @@ bool Access::known_host(std::string_view authority) const {
   if (own_port && std::ranges::find(hosts_, given->host) != hosts_.end()) return true;
   return std::ranges::any_of(allowed_, [&](const auto& entry) {
     const auto allowed = parse(entry);
-    return allowed && allowed->host == given->host && (!allowed->port || allowed->port == given->port);
+    return allowed && allowed->host == given->host &&
+           (!allowed->port || allowed->port == given->port);
   });
 }
 
 std::optional<Denial> Access::check_source(const Arrival& arrival) const {
   if (arrival.local) return std::nullopt;
   if (!known_host(arrival.host)) {
-    return Denial{.status = 403,
-                  .reason = fmt::format("Host '{}' is not served here; add it to gateway.allowed_hosts", base::json_escape(arrival.host)),
-                  .headers = {}};
+    return Denial{
+        .status = 403,
+        .reason = fmt::format("Host '{}' is not served here; add it to gateway.allowed_hosts",
+                              base::json_escape(arrival.host)),
+        .headers = {}};
   }
   const auto& origin = arrival.origin;
   if (!origin) return std::nullopt;
-  const Denial denial{.status = 403,
-                      .reason = fmt::format("Origin '{}' is not allowed; add it to gateway.allowed_origins",
-                                            base::json_escape(*origin)),
-                      .headers = {}};
+  const Denial denial{
+      .status = 403,
+      .reason = fmt::format("Origin '{}' is not allowed; add it to gateway.allowed_origins",
+                            base::json_escape(*origin)),
+      .headers = {}};
   if (std::ranges::find(origins_, *origin) != origins_.end()) return std::nullopt;
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!origin->starts_with(scheme)) continue;

@@ -1,4 +1,5 @@
-// Who may come in: the Host and Origin rules against DNS rebinding, and bearer tokens. Pure decisions.
+// Who may come in: the Host and Origin rules against DNS rebinding, and bearer tokens. Pure
+// decisions.
 #pragma once
 
 #include <optional>
@@ -30,12 +31,13 @@ class Access {
   /// `ports`: what the TCP listeners are bound to.
   Access(const config::Gateway& gateway, std::vector<std::uint16_t> ports);
 
-  /// Host: the listener's own names (localhost, 127.0.0.1, [::1], the addresses it listens on, each with or without its port)
-  /// and allowed_hosts. Origin, where there is one: http(s) on such a host, or one of allowed_origins; never "null".
-  /// A Unix socket asks for neither.
+  /// Host: the listener's own names (localhost, 127.0.0.1, [::1], the addresses it listens on, each
+  /// with or without its port) and allowed_hosts. Origin, where there is one: http(s) on such a
+  /// host, or one of allowed_origins; never "null". A Unix socket asks for neither.
   [[nodiscard]] std::optional<Denial> check_source(const Arrival& arrival) const;
 
-  /// Who it is: the token's name, "local" on the Unix socket, "" where no authentication is set. Nothing: not authenticated.
+  /// Who it is: the token's name, "local" on the Unix socket, "" where no authentication is set.
+  /// Nothing: not authenticated.
   [[nodiscard]] std::optional<std::string> authenticate(const Arrival& arrival) const;
   [[nodiscard]] static Denial unauthenticated();
 

@@ -30,11 +30,12 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
     spawn.argv.insert(spawn.argv.end(), command.args.begin(), command.args.end());
     spawn.env = process::child_environment({command.env.begin(), command.env.end()});
     exit_.reset();
-    auto child = tools_.keeper->spawn(loop_, std::move(spawn),
-                                      {.on_started = [this](pid_t pid) { started(pid); },
-                                       .on_failed = [this](base::Error error) { failed(std::move(error)); },
-                                       .on_exited = [this](process::Exit exit) { exited(exit); },
-                                       .on_gone = [this] { gone(); }});
+    auto child =
+        tools_.keeper->spawn(loop_, std::move(spawn),
+                             {.on_started = [this](pid_t pid) { started(pid); },
+                              .on_failed = [this](base::Error error) { failed(std::move(error)); },
+                              .on_exited = [this](process::Exit exit) { exited(exit); },
+                              .on_gone = [this] { gone(); }});
     if (!child) {
       loop_.post([this, alive = std::weak_ptr(alive_), error = std::move(child).error()]() mutable {
         if (!alive.expired()) failed(std::move(error));
@@ -78,7 +79,8 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
     const auto alive = alive_;
     connector_->drain();
     if (alive.use_count() == 1) return;
-    cause_ = base::fail(base::Code::kUnavailable, fmt::format("it ended with {}", exit.text())).error();
+    cause_ =
+        base::fail(base::Code::kUnavailable, fmt::format("it ended with {}", exit.text())).error();
     // What it leaves behind ends with it.
     kill();
   }
@@ -113,7 +115,9 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
   void on_session_lost(transport::RequestId, std::string) override {}
   void on_paused(transport::RequestId, base::Millis) override {}
   void on_primed(transport::RequestId) override {}
-  void on_garbage(std::string_view text, std::string_view why) override { owner_.on_garbage(text, why); }
+  void on_garbage(std::string_view text, std::string_view why) override {
+    owner_.on_garbage(text, why);
+  }
   void on_log_line(std::string_view line) override { owner_.on_log_line(line); }
   void on_closed(base::Error error) override {
     if (stopped_ || exit_) return;
@@ -137,7 +141,8 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
 
 }  // namespace
 
-std::unique_ptr<Runtime> process_runtime(async::Loop& loop, Tools tools, const config::Server& server, Owner& owner) {
+std::unique_ptr<Runtime> process_runtime(async::Loop& loop, Tools tools,
+                                         const config::Server& server, Owner& owner) {
   return std::make_unique<ProcessRuntime>(loop, std::move(tools), server, owner);
 }
 

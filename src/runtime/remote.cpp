@@ -19,14 +19,17 @@ class RemoteRuntime final : public Runtime {
     const auto& remote = std::get<config::Remote>(server_.kind);
     auto url = net::parse_url(remote.url);
     std::string headers;
-    for (const auto& [name, value] : remote.headers) headers += fmt::format("{}: {}\r\n", name, value.reveal());
-    loop_.defer([this, alive = std::weak_ptr(alive_), found = std::move(url), lines = std::move(headers)]() mutable {
+    for (const auto& [name, value] : remote.headers)
+      headers += fmt::format("{}: {}\r\n", name, value.reveal());
+    loop_.defer([this, alive = std::weak_ptr(alive_), found = std::move(url),
+                 lines = std::move(headers)]() mutable {
       if (alive.expired()) return;
       if (!found) return owner_.on_ended(std::move(found).error());
       connector_ = std::make_unique<transport::HttpConnector>(
-          net::ClientContext{.loop = loop_, .offload = *tools_.offload, .tls = tools_.tls}, std::move(*found),
-          std::move(lines), owner_,
-          transport::HttpLimits{.message = tools_.message, .depth = tools_.depth, .idle = server_.timeouts.idle});
+          net::ClientContext{.loop = loop_, .offload = *tools_.offload, .tls = tools_.tls},
+          std::move(*found), std::move(lines), owner_,
+          transport::HttpLimits{
+              .message = tools_.message, .depth = tools_.depth, .idle = server_.timeouts.idle});
       owner_.on_running();
     });
   }
@@ -55,7 +58,8 @@ class RemoteRuntime final : public Runtime {
 
 }  // namespace
 
-std::unique_ptr<Runtime> remote_runtime(async::Loop& loop, Tools tools, const config::Server& server, Owner& owner) {
+std::unique_ptr<Runtime> remote_runtime(async::Loop& loop, Tools tools,
+                                        const config::Server& server, Owner& owner) {
   return std::make_unique<RemoteRuntime>(loop, std::move(tools), server, owner);
 }
 

@@ -36,9 +36,11 @@ class Receiver {
   virtual void on_message(const Message& message, RequestId within) = 0;
   /// That request gets no answer.
   virtual void on_request_failed(RequestId id, base::Error error, net::Sent sent) = 0;
-  /// The server does not know our session any more; `body` is the request that found out, unanswered (id 0: none did).
+  /// The server does not know our session any more; `body` is the request that found out,
+  /// unanswered (id 0: none did).
   virtual void on_session_lost(RequestId id, std::string body) = 0;
-  /// The server closed the stream of a request and asked to come back for the answer (2025-11-25, SSE polling).
+  /// The server closed the stream of a request and asked to come back for the answer (2025-11-25,
+  /// SSE polling).
   virtual void on_paused(RequestId within, base::Millis retry) = 0;
   /// The answer comes as a stream that can be taken up again (a priming event): it may take long.
   virtual void on_primed(RequestId within) = 0;

@@ -10,9 +10,10 @@
 namespace gantry::transport {
 namespace {
 
-constexpr base::Millis kRetry{1000};         // a broken stream is taken up again after, unless the server says otherwise
+constexpr base::Millis kRetry{
+    1000};  // a broken stream is taken up again after, unless the server says otherwise
 constexpr base::Millis kMostRetry{30'000};
-constexpr unsigned kMostResumes = 8;         // in a row, without an event
+constexpr unsigned kMostResumes = 8;  // in a row, without an event
 constexpr std::size_t kMostError = 64U << 10U;
 constexpr std::size_t kSpare = 64;
 constexpr base::Millis kLinger{5000};
@@ -24,7 +25,9 @@ bool has_type(const net::ResponseHead& head, std::string_view type) {
 
 base::Error status_error(int status, const net::Url& url) {
   const auto where = fmt::format("{}{}", url.authority, url.target.substr(0, url.target.find('?')));
-  auto error = base::fail(base::Code::kUnavailable, fmt::format("{} answers HTTP {}", where, status)).error();
+  auto error =
+      base::fail(base::Code::kUnavailable, fmt::format("{} answers HTTP {}", where, status))
+          .error();
   if (status == 401 || status == 403) {
     error.hint = "give the server's credentials under `headers:`";
   } else if (status == 404 || status == 405) {
@@ -35,7 +38,8 @@ base::Error status_error(int status, const net::Url& url) {
 
 }  // namespace
 
-/// One POST with a request. It lives until its answer came; its stream may break and be resumed meanwhile.
+/// One POST with a request. It lives until its answer came; its stream may break and be resumed
+/// meanwhile.
 class HttpConnector::Ask final : public net::ResponseSink {
  public:
   explicit Ask(HttpConnector& owner) : owner_(owner) {}
@@ -55,7 +59,8 @@ class HttpConnector::Ask final : public net::ResponseSink {
     with_session_ = !owner_.session_.empty();
     const fmt::format_int length(body.size());
     connection_ = owner_.pool_.send(
-        {owner_.post_head_, std::string_view(length.data(), length.size()), "\r\n\r\n", body}, *this);
+        {owner_.post_head_, std::string_view(length.data(), length.size()), "\r\n\r\n", body},
+        *this);
   }
 
   void on_head(const net::ResponseHead& head) override {
@@ -77,8 +82,9 @@ class HttpConnector::Ask final : public net::ResponseSink {
     if (last && held_.empty()) return on_whole(piece);
     const auto most = mode_ == Mode::kJson ? owner_.limits_.message : kMostError;
     if (held_.size() + piece.size() > most) {
-      return fail(base::fail(base::Code::kLimit, fmt::format("its answer is over {} bytes", most)).error(),
-                  net::Sent::kMaybe);
+      return fail(
+          base::fail(base::Code::kLimit, fmt::format("its answer is over {} bytes", most)).error(),
+          net::Sent::kMaybe);
     }
     held_.append(piece);
     if (last) on_whole(std::exchange(held_, {}));
@@ -128,8 +134,11 @@ class HttpConnector::Ask final : public net::ResponseSink {
       return owner.receiver_.on_message({.bytes = body, .at = *scanned}, id);
     }
     if (status_ / 100 == 2) {
-      return fail(base::fail(base::Code::kUnavailable, fmt::format("it answers a request with HTTP {} and no message", status_)).error(),
-                  net::Sent::kMaybe);
+      return fail(
+          base::fail(base::Code::kUnavailable,
+                     fmt::format("it answers a request with HTTP {} and no message", status_))
+              .error(),
+          net::Sent::kMaybe);
     }
     fail(status_error(status_, owner_.url_), net::Sent::kMaybe);
   }
@@ -143,13 +152,16 @@ class HttpConnector::Ask final : public net::ResponseSink {
     });
     if (!*alive || id_ != id) return;
     if (!usable) {
-      return fail(base::fail(base::Code::kLimit, fmt::format("an event over {} bytes", owner_.limits_.message)).error(),
+      return fail(base::fail(base::Code::kLimit,
+                             fmt::format("an event over {} bytes", owner_.limits_.message))
+                      .error(),
                   net::Sent::kMaybe);
     }
     if (!last) return;
     if (answered_) return owner_.finished(*this);
     if (!last_event_.empty()) return resume();
-    fail(base::fail(base::Code::kUnavailable, "it closed the stream before the answer").error(), net::Sent::kMaybe);
+    fail(base::fail(base::Code::kUnavailable, "it closed the stream before the answer").error(),
+         net::Sent::kMaybe);
   }
 
   void on_event(const net::SseEvent& event) {
@@ -158,7 +170,8 @@ class HttpConnector::Ask final : public net::ResponseSink {
     if (event.retry) retry_ = *event.retry;
     if (event.data.empty()) return event.has_id ? owner_.receiver_.on_primed(id_) : void();
     const auto scanned = mcp::scan(event.data, owner_.scan_limits());
-    if (!scanned) return owner_.receiver_.on_garbage(event.data.substr(0, 200), scanned.error().reason);
+    if (!scanned)
+      return owner_.receiver_.on_garbage(event.data.substr(0, 200), scanned.error().reason);
     if (scanned->kind == mcp::Kind::kResult || scanned->kind == mcp::Kind::kError) {
       answered_ = true;
       // The stream ends with its answer; a server that keeps it open is not waited for.
@@ -169,8 +182,10 @@ class HttpConnector::Ask final : public net::ResponseSink {
 
   void resume() {
     if (++resumes_ > kMostResumes) {
-      return fail(base::fail(base::Code::kUnavailable, "its stream broke and could not be taken up again").error(),
-                  net::Sent::kMaybe);
+      return fail(
+          base::fail(base::Code::kUnavailable, "its stream broke and could not be taken up again")
+              .error(),
+          net::Sent::kMaybe);
     }
     const auto wait = std::min(retry_.value_or(kRetry) * (1U << (resumes_ - 1)), kMostRetry);
     pause_.arm(owner_.context_.loop.wheel(), wait, [this] {
@@ -215,7 +230,8 @@ class HttpConnector::Tell final : public net::ResponseSink {
 
   void start(std::string_view head, std::string_view body) {
     const fmt::format_int length(body.size());
-    connection_ = owner_.pool_.send({head, std::string_view(length.data(), length.size()), "\r\n\r\n", body}, *this);
+    connection_ = owner_.pool_.send(
+        {head, std::string_view(length.data(), length.size()), "\r\n\r\n", body}, *this);
   }
 
   void on_head(const net::ResponseHead& head) override { status_ = head.status; }
@@ -223,13 +239,15 @@ class HttpConnector::Tell final : public net::ResponseSink {
     if (!last) return;
     connection_ = nullptr;
     if (status_ / 100 != 2) {
-      owner_.receiver_.on_garbage("", fmt::format("a notification was answered with HTTP {}", status_));
+      owner_.receiver_.on_garbage("",
+                                  fmt::format("a notification was answered with HTTP {}", status_));
     }
     owner_.finished(*this);
   }
   void on_failed(base::Error error, net::Sent) override {
     connection_ = nullptr;
-    owner_.receiver_.on_garbage("", fmt::format("a notification was not delivered: {}", error.text()));
+    owner_.receiver_.on_garbage("",
+                                fmt::format("a notification was not delivered: {}", error.text()));
     owner_.finished(*this);
   }
 
@@ -308,8 +326,8 @@ class HttpConnector::Listen final : public net::ResponseSink {
   bool lost_ = false;
 };
 
-HttpConnector::HttpConnector(net::ClientContext context, net::Url url, std::string headers, Receiver& receiver,
-                             HttpLimits limits)
+HttpConnector::HttpConnector(net::ClientContext context, net::Url url, std::string headers,
+                             Receiver& receiver, HttpLimits limits)
     : context_(context),
       url_(std::move(url)),
       headers_(std::move(headers)),
@@ -337,8 +355,9 @@ void HttpConnector::rebuild_heads() {
 }
 
 std::string HttpConnector::get_head(std::string_view last_event_id) const {
-  auto head = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}Accept: text/event-stream\r\nMCP-Protocol-Version: {}\r\n",
-                          url_.target, url_.authority, headers_, revision_);
+  auto head = fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}\r\n{}Accept: text/event-stream\r\nMCP-Protocol-Version: {}\r\n",
+      url_.target, url_.authority, headers_, revision_);
   if (!session_.empty()) head += fmt::format("Mcp-Session-Id: {}\r\n", session_);
   if (!last_event_id.empty()) head += fmt::format("Last-Event-ID: {}\r\n", last_event_id);
   return head + "\r\n";
@@ -374,7 +393,8 @@ void HttpConnector::finished(Ask& ask) {
 }
 
 void HttpConnector::finished(Tell& tell) {
-  const auto found = std::ranges::find_if(tells_, [&](const auto& one) { return one.get() == &tell; });
+  const auto found =
+      std::ranges::find_if(tells_, [&](const auto& one) { return one.get() == &tell; });
   if (found == tells_.end()) return;
   context_.loop.defer([ended = std::move(*found)] {});
   tells_.erase(found);
@@ -407,8 +427,10 @@ void HttpConnector::forget_session() {
 void HttpConnector::end_session() {
   listen_.reset();
   if (session_.empty()) return;
-  auto head = fmt::format("DELETE {} HTTP/1.1\r\nHost: {}\r\n{}MCP-Protocol-Version: {}\r\nMcp-Session-Id: {}\r\nContent-Length: ",
-                          url_.target, url_.authority, headers_, revision_, session_);
+  auto head = fmt::format(
+      "DELETE {} HTTP/1.1\r\nHost: {}\r\n{}MCP-Protocol-Version: {}\r\nMcp-Session-Id: "
+      "{}\r\nContent-Length: ",
+      url_.target, url_.authority, headers_, revision_, session_);
   session_.clear();
   tells_.emplace_back(std::make_unique<Tell>(*this))->start(head, {});
 }
@@ -419,7 +441,9 @@ void HttpConnector::deliver(std::string_view body, RequestId within) {
     if (scanned) return receiver_.on_message({.bytes = one, .at = *scanned}, within);
     receiver_.on_garbage(one.substr(0, 200), scanned.error().reason);
     if (within == 0) return;
-    auto error = base::fail(base::Code::kUnavailable, fmt::format("its answer is no message: {}", scanned.error().reason)).error();
+    auto error = base::fail(base::Code::kUnavailable,
+                            fmt::format("its answer is no message: {}", scanned.error().reason))
+                     .error();
     receiver_.on_request_failed(within, std::move(error), net::Sent::kMaybe);
   };
   if (!mcp::is_batch(body)) return give(body);

@@ -1,5 +1,6 @@
-// MCP over Streamable HTTP towards a server (2025-03-26 … 2025-11-25): a POST a message, answers as JSON or as a stream,
-// one GET stream for what the server says unasked, resumption by Last-Event-ID, DELETE at the end.
+// MCP over Streamable HTTP towards a server (2025-03-26 … 2025-11-25): a POST a message, answers as
+// JSON or as a stream, one GET stream for what the server says unasked, resumption by
+// Last-Event-ID, DELETE at the end.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,7 @@ namespace gantry::transport {
 struct HttpLimits {
   std::size_t message = 64U << 20U;  ///< bytes of one answer or event
   std::size_t depth = 128;
-  base::Millis idle{300'000};        ///< a kept connection without use is closed after
+  base::Millis idle{300'000};  ///< a kept connection without use is closed after
 };
 
 class HttpConnector final : public Connector {

@@ -1,4 +1,5 @@
-// Cuts a byte stream into lines of at most `most` bytes; a longer one is thrown away up to its end and told of.
+// Cuts a byte stream into lines of at most `most` bytes; a longer one is thrown away up to its end
+// and told of.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@ class LineReader {
  public:
   explicit LineReader(std::size_t most) : most_(most) {}
 
-  /// `each(line)` for every whole line, without its LF or CRLF; `too_long()` once for each line over the limit.
-  /// A callback that returns false stops the reading (the owner is gone).
+  /// `each(line)` for every whole line, without its LF or CRLF; `too_long()` once for each line
+  /// over the limit. A callback that returns false stops the reading (the owner is gone).
   template <typename Each, typename TooLong>
   bool feed(std::string_view bytes, Each&& each, TooLong&& too_long) {
     while (!bytes.empty()) {

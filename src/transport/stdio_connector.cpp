@@ -115,7 +115,8 @@ void StdioConnector::read_messages() {
         std::string_view(room.data(), bytes),
         [&](std::string_view line) { return take_line(line) && *alive; },
         [&] {
-          if (receiver_ != nullptr) receiver_->on_garbage("", fmt::format("a line over {} bytes", limits_.message));
+          if (receiver_ != nullptr)
+            receiver_->on_garbage("", fmt::format("a line over {} bytes", limits_.message));
           return *alive;
         });
     if (!going || bytes < room.size()) return;
@@ -162,7 +163,8 @@ void StdioConnector::read_log() {
       return *alive;
     };
     const auto bytes = static_cast<std::size_t>(got);
-    if (!log_lines_.feed(std::string_view(room.data(), bytes), told, [&] { return told("(a line too long to keep)"); })) {
+    if (!log_lines_.feed(std::string_view(room.data(), bytes), told,
+                         [&] { return told("(a line too long to keep)"); })) {
       return;
     }
     if (bytes < room.size()) return;

@@ -14,7 +14,7 @@ namespace gantry::transport {
 struct StdioLimits {
   std::size_t message = 64U << 20U;  ///< bytes of one line from the server
   std::size_t depth = 128;
-  std::size_t outbox = 64U << 20U;   ///< bytes that wait for a server that does not read
+  std::size_t outbox = 64U << 20U;  ///< bytes that wait for a server that does not read
   std::size_t log_line = 16U << 10U;
 };
 
@@ -39,7 +39,8 @@ class StdioConnector final : public Connector {
 
  private:
   struct Pipe final : async::IoHandler {
-    Pipe(StdioConnector& connector, base::Fd descriptor) : owner(connector), fd(std::move(descriptor)) {}
+    Pipe(StdioConnector& connector, base::Fd descriptor)
+        : owner(connector), fd(std::move(descriptor)) {}
     void on_io(async::Ready ready) override { owner.on_pipe(*this, ready); }
     StdioConnector& owner;
     base::Fd fd;

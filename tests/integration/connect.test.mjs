@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { cleanup } from './lib/cleanup.mjs';
@@ -18,6 +17,7 @@ import {
   startGateway,
   writeConfig,
 } from './lib/gateway.mjs';
+import { eachLine } from './lib/lines.mjs';
 import { isAlive, processesWith } from './lib/processes.mjs';
 import { onlyLine } from './lib/terminal.mjs';
 import { until, within } from './lib/wait.mjs';
@@ -34,7 +34,7 @@ function bridge(t, folder, args = [], env = {}) {
   });
   const lines = [];
   let stderr = '';
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  eachLine(child.stdout, (line) => lines.push(line));
   child.stderr.setEncoding('utf8').on('data', (data) => (stderr += data));
   const exited = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
   cleanup(t, async () => {
@@ -280,6 +280,8 @@ test('the gateway is started anew: the client goes on, calls in flight get one e
     1,
     'one answer each',
   );
+  pipe.child.stdin.end();
+  await within('the end of connect', pipe.exited);
   assert.equal((await second.cli('status')).code, 0);
 });
 

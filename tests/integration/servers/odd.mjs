@@ -18,7 +18,8 @@
 //   --capabilities JSON    instead of the usual
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+
+import { eachLine } from '../lib/lines.mjs';
 
 const options = {};
 for (let index = 2; index < process.argv.length; ++index) {
@@ -329,7 +330,7 @@ if (options.crash && (!options['crash-while'] || existsSync(options['crash-while
   crash(options.crash);
 } else {
   if (options.noise) say('Welcome to a server that greets on stdout');
-  const lines = createInterface({ input: process.stdin });
-  lines.on('line', receive);
-  lines.on('close', () => (options.stay ? setInterval(() => {}, 1e6) : process.exit(0)));
+  eachLine(process.stdin, receive, () =>
+    options.stay ? setInterval(() => {}, 1e6) : process.exit(0),
+  );
 }
