@@ -16,8 +16,12 @@ std::string who(const StatePaths& paths) {
   const auto text = base::read_file(paths.facts());
   const auto facts = nlohmann::json::parse(text.value_or(""), nullptr, false);
   if (!facts.is_object()) return {};
-  return fmt::format(" (process {}, {})", facts.value("pid", 0),
-                     facts.value("endpoint", "no endpoint"));
+  const auto pid = facts.find("pid");
+  const auto endpoint = facts.find("endpoint");
+  return fmt::format(" (process {}, {})",
+                     pid != facts.end() && pid->is_number_integer() ? pid->get<int>() : 0,
+                     endpoint != facts.end() && endpoint->is_string() ? endpoint->get<std::string>()
+                                                                      : "no endpoint");
 }
 
 }  // namespace

@@ -118,7 +118,8 @@ base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key,
                                              std::string capabilities, bool of_client) {
   const auto& server = servers_[want.server];
   auto& instances = facts_[want.server].instances;
-  if (count() >= limits_.instances || instances.size() >= limits_.a_server) make_room();
+  if (count() >= limits_.instances || instances.size() >= limits_.a_server)
+    make_room(want.server);
   // The last place is for one that everybody who comes later shares, one session's calls at a time.
   const bool last = count() + 1 >= limits_.instances || instances.size() + 1 >= limits_.a_server;
   const bool turns = last && key != kShared;
@@ -151,11 +152,14 @@ base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key,
   return made;
 }
 
-/// Ends the instance that was idle the longest.
-void Fleet::make_room() {
+/// Ends the instance that was idle the longest; where the server's own limit is reached, one of its
+/// own.
+void Fleet::make_room(std::size_t server) {
+  const bool own = facts_[server].instances.size() >= limits_.a_server;
   InstanceRef oldest;
-  for (const auto& server : facts_) {
-    for (const auto& one : server.instances) {
+  for (std::size_t at = 0; at < facts_.size(); ++at) {
+    if (own && at != server) continue;
+    for (const auto& one : facts_[at].instances) {
       if (one->facts().sessions > 0 || one->facts().in_flight > 0) continue;
       if (!oldest || one->facts().last_used_ms < oldest->facts().last_used_ms) oldest = one;
     }

@@ -113,7 +113,7 @@ class Fleet final : public InstanceObserver {
   [[nodiscard]] InstanceRef find(std::size_t server, const std::string& key) const;
   [[nodiscard]] std::string key_for(const Want& want, const std::string& capabilities) const;
   [[nodiscard]] std::size_t count() const;
-  void make_room();
+  void make_room(std::size_t server);
   void forget(const InstanceRef& instance);
   void summarize(std::size_t server);
   void learn(std::size_t server);

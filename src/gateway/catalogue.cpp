@@ -54,7 +54,8 @@ void Catalogue::rebuild(std::size_t server) {
 }
 
 void Catalogue::push(View& view) {
-  for (const auto& watcher : view.watchers) {
+  const auto watchers = view.watchers;  // who is told may watch or end others
+  for (const auto& watcher : watchers) {
     if (const auto alive = watcher.lock()) {
       alive->home().dispatch([alive, snapshot = view.snapshot] { alive->on_view(snapshot); });
     }

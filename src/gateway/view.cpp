@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/strings.h"
 #include "mcp/envelope.h"
@@ -23,15 +24,40 @@ std::uint32_t stable_hash(std::string_view text) {
   return hash;
 }
 
+/// `*` matches any run. Going back to the last star alone is enough, so the time is bounded by the
+/// product of both lengths.
 bool matches_glob(std::string_view text, std::string_view pattern) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos) return text == pattern;
-  if (!text.starts_with(pattern.substr(0, star))) return false;
-  const auto rest = pattern.substr(star + 1);
-  for (auto at = star; at <= text.size(); ++at) {
-    if (matches_glob(text.substr(at), rest)) return true;
+  std::size_t at = 0;
+  std::size_t place = 0;
+  auto star = std::string_view::npos;
+  std::size_t after_star = 0;  // where in the text what follows the star is tried
+  while (at < text.size()) {
+    if (place < pattern.size() && pattern[place] == '*') {
+      star = place++;
+      after_star = at;
+    } else if (place < pattern.size() && pattern[place] == text[at]) {
+      ++place;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      place = star + 1;
+      at = ++after_star;
+    } else {
+      return false;
+    }
   }
-  return false;
+  return pattern.find_first_not_of('*', place) == std::string_view::npos;
+}
+
+/// Moves every place past a literal, or takes it away where the literal does not follow.
+void pass_literal(std::vector<char>& places, std::string_view uri, std::string_view literal) {
+  const auto size = literal.size();
+  if (size == 0) return;
+  for (auto at = places.size(); at > 0; --at) {
+    const auto end = at - 1;
+    const bool follows = end >= size && places[end - size] != 0 &&
+                         uri.compare(end - size, size, literal) == 0;
+    places[end] = follows ? 1 : 0;
+  }
 }
 
 void append_item(std::string& list, const mcp::ListItem& item, std::string_view raw_key) {
@@ -136,7 +162,7 @@ class Builder {
       if (offered.contains(name)) capabilities_[name] = Json::object();
     }
     const auto resources = offered.value("resources", Json::object());
-    if (resources.is_object() && resources.value("subscribe", false))
+    if (resources.is_object() && resources.value("subscribe", Json()) == true)
       capabilities_["resources"]["subscribe"] = true;
     for (const std::string name : {"tasks", "experimental"}) {
       if (offered.contains(name) && offered[name].is_object())
@@ -202,19 +228,25 @@ bool allowed(const config::ToolRules& rules, std::string_view tool) {
 }
 
 bool matches_template(std::string_view uri, std::string_view pattern) {
-  const auto open = pattern.find('{');
-  const auto close = open == std::string_view::npos ? open : pattern.find('}', open);
-  if (close == std::string_view::npos) return uri == pattern;
-  if (!uri.starts_with(pattern.substr(0, open))) return false;
-  const auto rest = pattern.substr(close + 1);
-  // A simple expression stands for no '/'; +, #, / and others may.
-  const bool simple = close > open + 1 &&
-                      std::string_view("+#./;?&").find(pattern[open + 1]) == std::string_view::npos;
-  for (auto at = open; at <= uri.size(); ++at) {
-    if (matches_template(uri.substr(at), rest)) return true;
-    if (at < uri.size() && simple && uri[at] == '/') return false;
+  // The places in the URI that the pattern can have come to so far; each of its parts moves them
+  // all, so the time is bounded by the product of both lengths.
+  std::vector<char> places(uri.size() + 1, 0);
+  places[0] = 1;
+  while (!pattern.empty()) {
+    const auto open = pattern.find('{');
+    const auto close = open == std::string_view::npos ? open : pattern.find('}', open);
+    const auto literal = pattern.substr(0, close == std::string_view::npos ? close : open);
+    pass_literal(places, uri, literal);
+    if (close == std::string_view::npos) break;
+    // A simple expression stands for no '/'; +, #, / and others may.
+    const bool simple = close > open + 1 && std::string_view("+#./;?&").find(pattern[open + 1]) ==
+                                                std::string_view::npos;
+    for (std::size_t at = 0; at < uri.size(); ++at) {
+      if (places[at] != 0 && !(simple && uri[at] == '/')) places[at + 1] = 1;
+    }
+    pattern.remove_prefix(close + 1);
   }
-  return false;
+  return places.back() != 0;
 }
 
 }  // namespace gantry::gateway

@@ -80,8 +80,8 @@ bool ServerConnection::fill() {
   if (inbox_.empty() && chunked_head_.empty()) last_active_ = server_->loop().now();
   std::string_view bytes(room.data(), got.bytes);
   // The usual case is one whole request: it is served from the shared buffer, without a copy.
-  while (inbox_.empty() && !bytes.empty() && !exchange_ && state_ == State::kOpen &&
-         moving_to_ < 0) {
+  while (inbox_.empty() && outbox_.empty() && !bytes.empty() && !exchange_ &&
+         state_ == State::kOpen && moving_to_ < 0) {
     std::size_t consumed = 0;
     const auto took = take(bytes, consumed);
     if (took == Took::kStopped) break;

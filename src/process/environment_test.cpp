@@ -15,12 +15,21 @@ using Named = std::vector<std::pair<std::string, std::string>>;
 /// An environment for one test.
 class Environment : public ::testing::Test {
  protected:
-  void SetUp() override { ::environ = none_; }
-  void TearDown() override { ::environ = saved_; }
+  // Through setenv alone: the array behind `environ` belongs to the C library, which may free it.
+  void SetUp() override {
+    for (char** one = ::environ; *one != nullptr; ++one) saved_.emplace_back(*one);
+    ::clearenv();
+  }
+  void TearDown() override {
+    ::clearenv();
+    for (const auto& one : saved_) {
+      const auto equals = one.find('=');
+      ::setenv(one.substr(0, equals).c_str(), one.substr(equals + 1).c_str(), 1);
+    }
+  }
 
  private:
-  char* none_[1] = {nullptr};
-  char** saved_ = ::environ;
+  std::vector<std::string> saved_;
 };
 
 TEST_F(Environment, PassesTheShortListAlone) {

@@ -55,6 +55,7 @@ class HttpConnector::Ask final : public net::ResponseSink {
     answered_ = false;
     resumes_ = 0;
     last_event_.clear();
+    retry_.reset();
     held_.clear();
     with_session_ = !owner_.session_.empty();
     const fmt::format_int length(body.size());
@@ -92,7 +93,9 @@ class HttpConnector::Ask final : public net::ResponseSink {
 
   void on_failed(base::Error error, net::Sent sent) override {
     connection_ = nullptr;
-    if (mode_ == Mode::kEvents && !answered_ && !last_event_.empty()) return resume();
+    if (answered_) return owner_.finished(*this);
+    // Also where it could not be taken up again: the server may be back in a moment.
+    if (!last_event_.empty()) return resume();
     fail(std::move(error), sent);
   }
 
@@ -146,11 +149,14 @@ class HttpConnector::Ask final : public net::ResponseSink {
   void on_events(std::string_view piece, bool last) {
     const auto alive = owner_.alive_;
     const auto id = id_;
-    const bool usable = events_->feed(piece, [&](const net::SseEvent& event) {
+    auto events = std::move(*events_);  // what is told may end this, or all
+    const bool usable = events.feed(piece, [&](const net::SseEvent& event) {
       if (!*alive || id_ != id) return;  // the owner ended this from inside an earlier event
       on_event(event);
     });
     if (!*alive || id_ != id) return;
+    events_ = std::move(events);
+    if (!usable && answered_) return owner_.finished(*this);
     if (!usable) {
       return fail(base::fail(base::Code::kLimit,
                              fmt::format("an event over {} bytes", owner_.limits_.message))
@@ -280,13 +286,15 @@ class HttpConnector::Listen final : public net::ResponseSink {
   }
 
   void on_body(std::string_view piece, bool last) override {
-    const auto alive = owner_.alive_;
     if (last) connection_ = nullptr;
     if (streaming_) {
-      const bool usable = events_.feed(piece, [&](const net::SseEvent& event) {
-        if (*alive) on_event(event);
+      auto events = std::move(events_);  // what is told may end this, or all
+      const auto here = std::weak_ptr(here_);
+      const bool usable = events.feed(piece, [&](const net::SseEvent& event) {
+        if (!here.expired()) on_event(event);
       });
-      if (!*alive) return;
+      if (here.expired()) return;
+      events_ = std::move(events);
       if (!usable && connection_ != nullptr) {
         owner_.pool_.abandon(*std::exchange(connection_, nullptr));
         return again();
@@ -324,6 +332,7 @@ class HttpConnector::Listen final : public net::ResponseSink {
   bool streaming_ = false;
   bool refused_ = false;
   bool lost_ = false;
+  std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
 };
 
 HttpConnector::HttpConnector(net::ClientContext context, net::Url url, std::string headers,

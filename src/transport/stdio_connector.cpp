@@ -90,6 +90,7 @@ void StdioConnector::close_input() {
 }
 
 void StdioConnector::on_pipe(Pipe& pipe, async::Ready ready) {
+  if (ready.hangup) pipe.hung_up = true;
   if (&pipe == &in_) {
     if (ready.writable || ready.hangup) flush();
   } else if (&pipe == &out_) {
@@ -119,7 +120,7 @@ void StdioConnector::read_messages() {
             receiver_->on_garbage("", fmt::format("a line over {} bytes", limits_.message));
           return *alive;
         });
-    if (!going || bytes < room.size()) return;
+    if (!going || (bytes < room.size() && !out_.hung_up)) return;
   }
 }
 
@@ -167,7 +168,7 @@ void StdioConnector::read_log() {
                          [&] { return told("(a line too long to keep)"); })) {
       return;
     }
-    if (bytes < room.size()) return;
+    if (bytes < room.size() && !err_.hung_up) return;
   }
 }
 

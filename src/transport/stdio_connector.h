@@ -44,6 +44,7 @@ class StdioConnector final : public Connector {
     void on_io(async::Ready ready) override { owner.on_pipe(*this, ready); }
     StdioConnector& owner;
     base::Fd fd;
+    bool hung_up = false;  // no further event comes: read to the end
   };
 
   void on_pipe(Pipe& pipe, async::Ready ready);

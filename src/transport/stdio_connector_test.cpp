@@ -123,7 +123,8 @@ TEST_F(StdioConnectorTest, tells_what_is_no_message_and_goes_on) {
 }
 
 TEST_F(StdioConnectorTest, splits_batches) {
-  say("[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}, 7 ,{\"jsonrpc\":\"2.0\",\"method\":\"n\"}]\n");
+  say("[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}, 7 "
+      ",{\"jsonrpc\":\"2.0\",\"method\":\"n\"}]\n");
   ASSERT_TRUE(receiver_.has(3));
   EXPECT_EQ(receiver_.told[0], R"(message 0: {"jsonrpc":"2.0","id":1,"result":{}})");
   EXPECT_TRUE(receiver_.told[1].starts_with("garbage: 7 (")) << receiver_.told[1];
@@ -164,7 +165,7 @@ TEST_F(StdioConnectorTest, writes_each_message_as_a_line) {
 TEST_F(StdioConnectorTest, keeps_what_the_server_does_not_read_up_to_a_limit) {
   const std::string body(60'000, 'b');
   loop_.on([&] {
-    connector_->notify(body);       // the pipe takes it, at the end of the round
+    connector_->notify(body);      // the pipe takes it, at the end of the round
     connector_->request(7, body);  // 120,000 bytes would wait
   });
   EXPECT_THAT(receiver_.told, ElementsAre("failed 7 never: the server does not read its input"));
@@ -231,8 +232,8 @@ TEST_F(StdioConnectorTest, tells_the_log_line_by_line) {
   ASSERT_TRUE(receiver_.has(4));
   stderr_.reset();
   ASSERT_TRUE(receiver_.has(5));
-  EXPECT_THAT(receiver_.told, ElementsAre("log: one", "log: two", "log: ",
-                                          "log: (a line too long to keep)", "log: last"));
+  EXPECT_THAT(receiver_.told, ElementsAre("log: one", "log: two",
+                                          "log: ", "log: (a line too long to keep)", "log: last"));
 }
 
 TEST_F(StdioConnectorTest, drains_what_is_in_the_pipes) {

@@ -92,9 +92,12 @@ class ScriptedHttp final : public net::Service {
     port_ = listener_->port();
     loop_.on([&] {
       server_ = std::make_unique<net::HttpServer>(loop_.loop(), *this, settings_, counts_);
-      listener_->start(loop_.loop(), [this](base::Fd fd, net::Entrance entrance) {
-        server_->add(std::move(fd), std::move(entrance));
-      }).value();
+      listener_
+          ->start(loop_.loop(),
+                  [this](base::Fd fd, net::Entrance entrance) {
+                    server_->add(std::move(fd), std::move(entrance));
+                  })
+          .value();
     });
   }
   void close() {

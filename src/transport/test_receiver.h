@@ -52,7 +52,7 @@ class RecordingReceiver : public Receiver {
   }
 
   std::vector<std::string> told;
-  std::string hint;                  ///< of the last failure
+  std::string hint;                   ///< of the last failure
   std::function<void()> on_anything;  ///< runs inside each call, after it was written down
 
  private:
