@@ -49,7 +49,7 @@ bool is_safe(Method method) {
 
 std::string with_id(const transport::Message& message, mcp::Span span, std::string_view id) {
   mcp::Splice splice(message.bytes, message.at.whole);
-  splice.add(span, id);
+  if (span.present()) splice.add(span, id);
   std::string out;
   splice.append_to(out);
   return message.at.raw_newline ? mcp::fold_newlines(out) : out;
@@ -81,7 +81,7 @@ void Bridge::Client::on_garbage(std::string_view text, std::string_view why) {
 }
 
 void Bridge::Gateway::on_garbage(std::string_view text, std::string_view why) {
-  observe::warn("gateway.garbage", {{"why", why}, {"text", text}});
+  observe::debug("gateway.garbage", {{"why", why}, {"text", text}});
 }
 
 void Bridge::to_client(std::string_view message) { client_->notify(message); }
@@ -131,6 +131,7 @@ void Bridge::request(const transport::Message& message) {
     gateway_->request(id, waiting.body);
   } else {
     held_.push_back(id);
+    if (!reconnecting_ && was_up_) reconnect();
   }
 }
 
@@ -193,21 +194,34 @@ void Bridge::flush_held() {
   }
 }
 
+/// A request got no answer: asked again where that does no harm, as soon as there is a session
+/// again.
 void Bridge::failed(transport::RequestId id, base::Error error, net::Sent sent) {
+  // What answers with a status is there; what cannot be reached, or breaks off, has to be found
+  // again.
+  const bool lost = sent == net::Sent::kNever || error.code == base::Code::kUnavailable;
+  if (id == kHandshake) return handshake_failed(std::move(error), lost);
   const auto found = waiting_.find(id);
-  const bool again =
-      id == kHandshake ||
-      (found != waiting_.end() && (sent == net::Sent::kNever || is_safe(found->second.method)));
-  const bool lost = error.code == base::Code::kUnavailable;
-  if (again && lost && tries_ < kMostTries) {
-    if (id != kHandshake) held_.push_back(id);
-    return retry_later();
-  }
   if (found == waiting_.end()) return;
-  answer_error(found->second, error);
-  waiting_.erase(found);
-  if (id == kHandshake) initialize_.clear();
-  if (lost && up_) retry_later();
+  const bool again = lost && (sent == net::Sent::kNever || is_safe(found->second.method));
+  if (again) {
+    held_.push_back(id);
+  } else {
+    answer_error(found->second, error);
+    waiting_.erase(found);
+  }
+  if (lost) retry_later();
+  finish_if_done();
+}
+
+void Bridge::handshake_failed(base::Error error, bool lost) {
+  if (lost) return retry_later();
+  // The gateway is there and refuses: everybody who waits is told so.
+  up_ = false;
+  reconnecting_ = false;
+  held_.clear();
+  for (const auto& [number, waiting] : std::exchange(waiting_, {})) answer_error(waiting, error);
+  if (!was_up_) initialize_.clear();
   finish_if_done();
 }
 
@@ -229,12 +243,9 @@ void Bridge::retry_later() {
   up_ = false;
   reconnecting_ = true;
   if (tries_ >= kMostTries) {
-    const auto error =
-        base::fail(base::Code::kUnavailable, "the gateway cannot be reached").error();
-    for (const auto& [number, waiting] : std::exchange(waiting_, {})) answer_error(waiting, error);
-    held_.clear();
     tries_ = 0;
-    return finish_if_done();
+    return handshake_failed(
+        base::fail(base::Code::kUnavailable, "the gateway cannot be reached").error(), false);
   }
   const auto wait = std::min(kFirstRetry * (1U << std::min(tries_++, 10U)), kMostRetry);
   retry_.arm(context_.loop.wheel(), wait, [this] { reconnect(); });
@@ -242,6 +253,7 @@ void Bridge::retry_later() {
 
 void Bridge::reconnect() {
   up_ = false;
+  reconnecting_ = true;
   if (initialize_.empty()) return;
   // Somebody waits and nobody answers: a gateway is started, as at the beginning.
   if (target_.restart && !held_.empty() && tries_ == kTriesBeforeStart) {
@@ -261,8 +273,15 @@ void Bridge::input_ended() {
 void Bridge::finish_if_done() {
   if (!ending_ || !waiting_.empty()) return;
   gateway_->end_session();
-  client_->close_input();
-  end_.arm(context_.loop.wheel(), kGoodbye, [this] { context_.loop.stop(); });
+  leave();
+}
+
+/// Once the last answer is out and the goodbye had its moment.
+void Bridge::leave() {
+  end_.arm(context_.loop.wheel(), kGoodbye, [this] {
+    if (!client_->flushed()) return leave();
+    context_.loop.stop();
+  });
 }
 
 }  // namespace gantry::app

@@ -18,7 +18,8 @@ namespace gantry::app {
 struct BridgeTarget {
   net::Url url;
   std::string headers;  ///< whole lines
-  std::function<bool()> restart;  ///< starts a gateway where none runs; empty: there is nothing to start
+  std::function<bool()>
+      restart;  ///< starts a gateway where none runs; empty: there is nothing to start
 };
 
 class Bridge {
@@ -81,7 +82,9 @@ class Bridge {
   void answer_error(const Waiting& waiting, const base::Error& error);
   void to_client(std::string_view message);
   void input_ended();
+  void handshake_failed(base::Error error, bool lost);
   void finish_if_done();
+  void leave();
 
   net::ClientContext context_;
   BridgeTarget target_;

@@ -296,9 +296,8 @@ int complain(const base::Error& error) {
 }
 
 std::expected<config::Loaded, config::Problems> load(const cli::UpOptions& options) {
-  return config::load({.file = options.file,
-                       .environment = config::process_environment(),
-                       .flags = options.flags});
+  return config::load(
+      {.file = options.file, .environment = config::process_environment(), .flags = options.flags});
 }
 
 int complain(const config::Problems& problems) {

@@ -22,8 +22,8 @@ TEST(StateLock, is_held_by_one) {
   const auto second = take_lock(paths);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, base::Code::kConflict);
-  EXPECT_EQ(second.error().message, "a gateway runs already with the state folder " +
-                                        folder.path().string());
+  EXPECT_EQ(second.error().message,
+            "a gateway runs already with the state folder " + folder.path().string());
   EXPECT_NE(second.error().hint.find("gantry down"), std::string::npos);
   first->reset();
   EXPECT_FALSE(is_locked(paths));
@@ -35,7 +35,7 @@ TEST(StateLock, is_for_its_user_alone) {
   const StatePaths paths{folder.path()};
   const auto lock = take_lock(paths);
   ASSERT_TRUE(lock);
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(paths.lock().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 }
@@ -46,8 +46,7 @@ TEST(StateLock, says_who_holds_it) {
   const auto lock = take_lock(paths);
   ASSERT_TRUE(lock);
   const std::pair<std::string_view, std::string_view> rows[] = {
-      {R"({"pid":12,"endpoint":"http://127.0.0.1:3010"})",
-       " (process 12, http://127.0.0.1:3010)"},
+      {R"({"pid":12,"endpoint":"http://127.0.0.1:3010"})", " (process 12, http://127.0.0.1:3010)"},
       {R"({"pid":12})", " (process 12, no endpoint)"},
       {R"({"pid":)", ""},
       {R"([1])", ""},

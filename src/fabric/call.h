@@ -45,6 +45,8 @@ class Client {
   virtual void on_paused(const CallRef& call, base::Millis retry) = 0;
   /// The server answers a call with a stream that can be taken up again.
   virtual void on_primed(const CallRef& call) = 0;
+  /// The instance ended: whatever it asked needs no answer any more.
+  virtual void on_questions_void(const std::shared_ptr<Instance>& instance) = 0;
   /// The server takes back a request of its own; `id` is its raw id.
   virtual void on_withdrawn(const std::shared_ptr<Instance>& instance, const std::string& id,
                             const Message& message) = 0;

@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kKeptLines = 200;
+/// Sets of client capabilities whose lists are kept, a server.
+constexpr std::size_t kMostClasses = 64;
 constexpr std::string_view kLearned = "learned.json";
 constexpr std::string_view kNothing = "{}";
 constexpr std::string_view kShared = "shared";
@@ -91,6 +93,7 @@ void Fleet::acquire(Want want, Acquired then) {
   loop().dispatch([this, wanted = std::move(want), done = std::move(then)]() mutable {
     auto picked = pick(wanted);
     if (picked) {
+      ++clients_[picked->get()];
       (*picked)->attach(wanted.client);
       (*picked)->start();
     }
@@ -118,8 +121,7 @@ base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key,
                                              std::string capabilities, bool of_client) {
   const auto& server = servers_[want.server];
   auto& instances = facts_[want.server].instances;
-  if (count() >= limits_.instances || instances.size() >= limits_.a_server)
-    make_room(want.server);
+  if (count() >= limits_.instances || instances.size() >= limits_.a_server) make_room(want.server);
   // The last place is for one that everybody who comes later shares, one session's calls at a time.
   const bool last = count() + 1 >= limits_.instances || instances.size() + 1 >= limits_.a_server;
   const bool turns = last && key != kShared;
@@ -147,7 +149,10 @@ base::Result<Fleet::InstanceRef> Fleet::make(const Want& want, std::string key,
   auto& home = want.client && (of_client || std::holds_alternative<config::Remote>(server.kind))
                    ? want.client->loop()
                    : *loops_[next_loop_++ % loops_.size()];
-  auto made = std::make_shared<Instance>(home, tools_, std::move(spec), *this);
+  // Whoever lets go of it last: it ends on its own loop.
+  const std::shared_ptr<Instance> made(
+      new Instance(home, tools_, std::move(spec), *this),
+      [&home](Instance* one) { home.dispatch([owned = std::unique_ptr<Instance>(one)] {}); });
   instances.push_back(made);
   return made;
 }
@@ -160,7 +165,8 @@ void Fleet::make_room(std::size_t server) {
   for (std::size_t at = 0; at < facts_.size(); ++at) {
     if (own && at != server) continue;
     for (const auto& one : facts_[at].instances) {
-      if (one->facts().sessions > 0 || one->facts().in_flight > 0) continue;
+      const auto held = clients_.find(one.get());
+      if ((held != clients_.end() && held->second > 0) || one->facts().in_flight > 0) continue;
       if (!oldest || one->facts().last_used_ms < oldest->facts().last_used_ms) oldest = one;
     }
   }
@@ -168,7 +174,12 @@ void Fleet::make_room(std::size_t server) {
 }
 
 void Fleet::forget(const InstanceRef& instance) {
-  std::erase(facts_[instance->spec().server_index].instances, instance);
+  const auto server = instance->spec().server_index;
+  auto& facts = facts_[server];
+  std::erase(facts.instances, instance);
+  clients_.erase(instance.get());
+  // Its failure goes with it, where the server is known to work otherwise.
+  if (facts.lists && instance->facts().state == State::kFailed) facts.cause.clear();
   ending_.push_back(instance);
   instance->stop([this, instance] {
     loop().dispatch([this, instance] {
@@ -181,6 +192,9 @@ void Fleet::forget(const InstanceRef& instance) {
 void Fleet::release(std::shared_ptr<Instance> instance, ClientRef client) {
   instance->detach(client);
   loop().dispatch([this, one = std::move(instance), gone = std::move(client)] {
+    if (const auto held = clients_.find(one.get()); held != clients_.end() && held->second > 0) {
+      --held->second;
+    }
     // An instance of a session ends with it; others wait for their idle time.
     if (!stopping_ && one->spec().key == fmt::format("session:{}", gone->number())) forget(one);
   });
@@ -211,10 +225,11 @@ void Fleet::learn(std::size_t server) {
 
 void Fleet::stop(async::Task then) {
   stopping_ = true;
-  stopped_ = std::move(then);
   for (auto& server : facts_) {
     while (!server.instances.empty()) forget(InstanceRef(server.instances.back()));
   }
+  // Only now: some end at once, and the first of them must not end it all.
+  stopped_ = std::move(then);
   if (ending_.empty() && stopped_) std::exchange(stopped_, nullptr)();
 }
 
@@ -273,7 +288,9 @@ void Fleet::summarize(std::size_t server) {
 void Fleet::on_lists(Instance& instance, ListsRef lists) {
   loop().dispatch([this, server = instance.spec().server_index, key = instance.spec().class_key,
                    read = std::move(lists)] {
-    lists_[server][key] = read;
+    auto& classes = lists_[server];
+    if (classes.size() >= kMostClasses && !classes.contains(key)) classes.erase(classes.begin());
+    classes[key] = read;
     facts_[server].lists = read;
     facts_[server].cause = read->failure;
     if (read->failure.empty()) keep_lists(server, read);

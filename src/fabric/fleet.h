@@ -133,7 +133,8 @@ class Fleet final : public InstanceObserver {
   std::function<void(std::size_t, const LogLine&)> log_listener_;
   std::uint64_t next_instance_ = 1;
   std::size_t next_loop_ = 0;
-  std::vector<InstanceRef> ending_;  // no longer of a server, not yet gone
+  std::map<const Instance*, std::size_t> clients_;  // attached, or about to be
+  std::vector<InstanceRef> ending_;                 // no longer of a server, not yet gone
   async::Task stopped_;
   bool stopping_ = false;
 };

@@ -142,7 +142,7 @@ void Instance::become_ready() {
   tell_watchers(initialize_);
   read_lists();
   flush_waiting();
-  if (!idle_timer_.armed()) idle_timer_.arm(loop_.wheel(), kIdleCheck, [this] { consider_idle(); });
+  watch_idle();
 }
 
 /// What clients had set on the instance before it was started anew.
@@ -205,15 +205,15 @@ void Instance::schedule_restart() {
                                   {"cause", cause_.text()},
                                   {"failures", backoff_.failures()},
                                   {"next_try_ms", wait.count()}});
+  timer_.arm(loop_.wheel(), wait, [this] { begin(); });
   if (!hopeful()) {
     fail_waiting(named(cause_));
     tell_watchers(std::unexpected(named(cause_)));
   }
-  timer_.arm(loop_.wheel(), wait, [this] { begin(); });
 }
 
 bool Instance::hopeful() const {
-  if (restarting_) return true;
+  if (keeping_) return true;
   if (stopping_) return false;
   if (state_ != State::kFailed) return true;
   // The first failure of a server that ran is worth a moment; a server that keeps failing is not.
@@ -228,37 +228,49 @@ void Instance::fail_waiting(const base::Error& cause) {
 
 void Instance::stop(async::Task then) {
   loop_.dispatch([self = shared_from_this(), done = std::move(then)]() mutable {
-    auto& instance = *self;
-    const bool running = instance.state_ != State::kIdle && instance.state_ != State::kFailed;
-    instance.stopping_ = true;
-    instance.timer_.disarm();
-    instance.idle_timer_.disarm();
-    const auto cause = base::fail(base::Code::kUnavailable, "it was stopped").error();
-    instance.set_state(State::kStopping, cause);
-    instance.fail_all(instance.named(cause));
-    if (!instance.restarting_) {
-      instance.fail_waiting(instance.named(cause));
-      instance.tell_watchers(std::unexpected(instance.named(cause)));
-    }
-    auto finish = [self, after = std::move(done)]() mutable {
-      self->stopping_ = false;
-      self->set_state(State::kIdle);
-      after();
-    };
-    if (!running) return finish();
-    instance.runtime_->stop(std::move(finish));
+    self->keeping_ = false;
+    self->halt(std::move(done));
   });
+}
+
+/// Ends what runs. Who waits goes on waiting while keeping_, else is told.
+void Instance::halt(async::Task then) {
+  const bool running = state_ != State::kIdle && state_ != State::kFailed;
+  stopping_ = true;
+  timer_.disarm();
+  idle_timer_.disarm();
+  const auto cause = base::fail(base::Code::kUnavailable, "it was stopped").error();
+  set_state(State::kStopping, cause);
+  fail_all(named(cause));
+  if (!keeping_) {
+    fail_waiting(named(cause));
+    tell_watchers(std::unexpected(named(cause)));
+  }
+  auto finish = [self = shared_from_this(), after = std::move(then)]() mutable {
+    self->stopping_ = false;
+    self->keeping_ = false;
+    self->set_state(State::kIdle);
+    after();
+  };
+  if (!running) return finish();
+  runtime_->stop(std::move(finish));
 }
 
 void Instance::restart() {
   loop_.dispatch([self = shared_from_this()] {
-    self->restarting_ = true;
-    self->stop([self] {
-      self->restarting_ = false;
+    self->keeping_ = true;
+    self->halt([self] {
       self->facts_.restarts.fetch_add(1, std::memory_order_relaxed);
       self->begin();
     });
   });
+}
+
+void Instance::watch_idle() {
+  const auto limit = spec_.server->idle_stop;
+  if (limit.count() == 0) return;
+  idle_timer_.arm(loop_.wheel(), std::clamp(limit, base::Millis(100), kIdleCheck),
+                  [this] { consider_idle(); });
 }
 
 void Instance::consider_idle() {
@@ -271,10 +283,12 @@ void Instance::consider_idle() {
                    loop_.now() - last_used_ >= limit;
   if (state_ == State::kReady && due && !in_use) {
     observe::info("server.idle_stop", {{"server", spec_.server->name}, {"instance", spec_.id}});
-    return stop([] {});
+    keeping_ = true;
+    return halt([this] {
+      if (!waiting_.empty() || !watchers_.empty()) begin();
+    });
   }
-  idle_timer_.arm(loop_.wheel(), std::min(kIdleCheck, std::max(limit, base::Millis(100))),
-                  [this] { consider_idle(); });
+  watch_idle();
 }
 
 void Instance::when_ready(ClientRef client,

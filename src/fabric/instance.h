@@ -125,6 +125,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
 
   // instance.cpp: life
   void begin();
+  void halt(async::Task then);
   void set_state(State state, base::Error cause = {}, base::Millis next_try = {});
   void handshake();
   void on_initialized(base::Result<const Message*> answer);
@@ -138,6 +139,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   void answer_ready(Watcher watcher);
   [[nodiscard]] base::Error named(base::Error error) const;
   [[nodiscard]] bool hopeful() const;
+  void watch_idle();
   void consider_idle();
   // instance_lists.cpp
   void read_lists();
@@ -160,6 +162,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   void next_turn();
   void ask(std::string_view method, std::string_view params, base::Millis limit, Inquiry inquiry);
   void arm_deadline(Pending& pending);
+  void no_longer_asked(RequestId within);
   void on_deadline(RequestId id);
   void cancel_upstream(RequestId id, std::string_view reason);
   void fail_all(const base::Error& cause);
@@ -215,7 +218,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   bool reread_ = false;
   bool reading_lists_ = false;
   bool stopping_ = false;
-  bool restarting_ = false;  // calls wait meanwhile
+  bool keeping_ = false;  // of a stop that is followed by a start: who waits goes on waiting
 };
 
 }  // namespace gantry::fabric

@@ -35,9 +35,13 @@ void Instance::call(const CallRef& call, const Message& message, Edit edit) {
 
 void Instance::start_call(const CallRef& call, const Message& message, Edit edit) {
   last_used_ = loop_.now();
+  facts_.last_used_ms.store(
+      std::chrono::duration_cast<base::Millis>(last_used_.time_since_epoch()).count(),
+      std::memory_order_relaxed);
   if (state_ == State::kIdle && !stopping_) begin();
-  const bool turn_of_another =
-      spec_.take_turns && pending_.size() > 0 && turn_ && turn_ != call->client;
+  // Whoever has the turn queues up again as soon as another waits.
+  const bool turn_of_another = spec_.take_turns && pending_.size() > 0 && turn_ &&
+                               (turn_ != call->client || !waiting_.empty());
   if (state_ == State::kReady && !turn_of_another) {
     if (!answer_here(call, message, edit)) send_call(call, message, edit);
     return;
@@ -69,6 +73,11 @@ void Instance::send_call(const CallRef& call, const Message& message, const Edit
   }
   turn_ = spec_.take_turns ? call->client : nullptr;
   facts_.in_flight.store(pending_.size(), std::memory_order_relaxed);
+  if (call->method == mcp::Method::kResourcesSubscribe) {
+    const auto raw =
+        edit.span.present() ? std::string_view(edit.text) : message.at.uri.in(message.bytes);
+    if (!raw.empty()) pending.uri = mcp::decode_string(raw);
+  }
   arm_deadline(pending);
   send(message, pending, edit);
 }
@@ -156,12 +165,17 @@ void Instance::reply(std::string server_id, std::string bytes) {
     if (asked == instance.asked_.end()) return;  // withdrawn, or of an earlier life of the server
     const auto within = asked->second.within;
     instance.asked_.erase(asked);
-    if (auto* pending = instance.pending_.find(within); pending != nullptr && pending->asking > 0) {
-      --pending->asking;
-      instance.arm_deadline(*pending);
-    }
+    instance.no_longer_asked(within);
     if (instance.state_ == State::kReady) instance.runtime_->connector()->notify(out);
   });
+}
+
+/// The call's clock goes on once its client is asked nothing more.
+void Instance::no_longer_asked(RequestId within) {
+  auto* pending = pending_.find(within);
+  if (pending == nullptr || pending->asking == 0) return;
+  --pending->asking;
+  arm_deadline(*pending);
 }
 
 void Instance::finish(Pending& pending) {
@@ -202,6 +216,11 @@ void Instance::fail_all(const base::Error& cause) {
   std::vector<RequestId> ids;
   pending_.for_each([&](const Pending& pending) { ids.push_back(pending.id); });
   for (const auto id : ids) on_request_failed(id, cause, net::Sent::kMaybe);
+  for (const auto& one : attached_) {
+    // What the server asked dies with it: an answer must not reach a later question of the same id.
+    one.client->loop().dispatch(
+        [self = shared_from_this(), client = one.client] { client->on_questions_void(self); });
+  }
   asked_.clear();
   resend_.clear();
   reading_lists_ = false;

@@ -193,6 +193,7 @@ TEST_F(InstanceLifeTest, reads_its_lists_anew_when_they_changed) {
 }
 
 TEST_F(InstanceLifeTest, begins_a_lost_session_anew_and_asks_again) {
+  server_.sessions = true;
   make();
   const auto one = client();
   ASSERT_TRUE(ready());
@@ -213,6 +214,7 @@ TEST_F(InstanceLifeTest, begins_a_lost_session_anew_and_asks_again) {
 }
 
 TEST_F(InstanceLifeTest, asks_once_again_and_no_more) {
+  server_.sessions = true;
   make();
   const auto one = client();
   ASSERT_TRUE(ready());
@@ -225,6 +227,7 @@ TEST_F(InstanceLifeTest, asks_once_again_and_no_more) {
 }
 
 TEST_F(InstanceLifeTest, sets_what_clients_had_set_on_a_new_session) {
+  server_.sessions = true;
   server_.initialize =
       R"({"protocolVersion":"2025-11-25","capabilities":{"logging":{},"resources":{}}})";
   server_.results = {{"resources/subscribe", "{}"},

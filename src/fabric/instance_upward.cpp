@@ -56,6 +56,10 @@ void Instance::on_response(const Message& message, RequestId within) {
     return inquiry(&message);
   }
   const auto call = pending->call;
+  if (message.at.kind == mcp::Kind::kError && !pending->uri.empty()) {
+    // The subscription did not come about.
+    if (auto* one = attached(*call->client)) one->uris.erase(pending->uri);
+  }
   finish(*pending);
   auto& loop = call->client->loop();
   if (loop.is_current()) return call->client->on_answer(call, message);
@@ -199,7 +203,9 @@ void Instance::on_notification(const Message& message, RequestId within) {
       const auto asked = asked_.find(id);
       if (asked == asked_.end()) return;
       const auto client = asked->second.client;
+      const auto inside = asked->second.within;
       asked_.erase(asked);
+      no_longer_asked(inside);
       return client->loop().dispatch(
           [self = shared_from_this(), client, id, own = OwnMessage(message)] {
             client->on_withdrawn(self, id, own.view());

@@ -18,8 +18,8 @@ struct Lists {
   std::string initialize;  ///< the raw result of initialize
   std::vector<mcp::ListItem> tools;
   std::vector<mcp::ListItem> prompts;
-  std::vector<mcp::ListItem> resources;  ///< key: uri
-  std::vector<mcp::ListItem> templates;  ///< key: uriTemplate
+  std::vector<mcp::ListItem> resources;      ///< key: uri
+  std::vector<mcp::ListItem> templates;      ///< key: uriTemplate
   std::array<std::uint64_t, 3> announced{};  ///< how often it said that a list changed, by kind
   std::string
       failure;  ///< a list that the server offers and could not give: why; the others are here

@@ -17,7 +17,8 @@ Lists sample() {
   const auto items = [](std::string_view result, std::size_t kind) {
     return mcp::list_items(result, list_kind(kind).member, list_kind(kind).key);
   };
-  lists.tools = items(R"({"tools":[{"name":"a b","description":"ä\n"},{"x":[],"name":"\"q\""}]})", 0);
+  lists.tools =
+      items(R"({"tools":[{"name":"a b","description":"ä\n"},{"x":[],"name":"\"q\""}]})", 0);
   lists.prompts = items(R"({"prompts":[{"name":"p"}]})", 1);
   lists.resources = items(R"({"resources":[{"uri":"file:///x","name":"x"}]})", 2);
   lists.templates = items(R"({"resourceTemplates":[{"uriTemplate":"file:///{p}"}]})", 3);

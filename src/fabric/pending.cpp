@@ -35,6 +35,7 @@ void PendingTable::remove(Pending& pending) {
   pending.inquiry = nullptr;
   pending.deadline.disarm();
   pending.asking = 0;
+  pending.uri.clear();
   pending.resent = false;
   free_.push_back(slot);
   --used_;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "async/wheel.h"
@@ -20,6 +21,7 @@ struct Pending {
   Inquiry inquiry;   ///< the gateway's own request
   async::Timer deadline;
   base::Instant started{};
+  std::string uri;  ///< of a resources/subscribe
   unsigned asking =
       0;  ///< requests of the server to the client, unanswered: the clock stands still
   bool resent = false;

@@ -39,6 +39,7 @@ class RecordingClient final : public Client {
                     const Message&) override {
     note(fmt::format("withdrawn {}", id));
   }
+  void on_questions_void(const std::shared_ptr<Instance>&) override { ++voids; }
   [[nodiscard]] std::uint64_t number() const override { return number_; }
 
   /// Waits until something that starts so was told.
@@ -52,6 +53,7 @@ class RecordingClient final : public Client {
   }
 
   std::vector<std::string> told;
+  int voids = 0;  ///< how often its instance took back all that it asked
 
  private:
   void note(std::string line) {

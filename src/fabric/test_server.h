@@ -89,6 +89,7 @@ class McpServer {
   /// The results that it gives by itself, by method.
   std::map<std::string, std::string, std::less<>> results;
   bool hold_initialize = false;
+  bool sessions = false;  ///< it gives session ids, and insists on them
 
  private:
   void serve(const transport::ScriptedHttp::Request& request) {
@@ -110,7 +111,7 @@ class McpServer {
       if (hold_initialize) return;
       return shake_hands(one);
     }
-    if (one.session != fmt::format("session-{}", session_)) return exchange->respond(404, "", "");
+    if (sessions && one.session != known()) return exchange->respond(404, "", "");
     if (at.kind != mcp::Kind::kRequest) return exchange->respond(202, "", "");
     const auto result = results.find(method);
     if (result == results.end()) return;
@@ -119,11 +120,11 @@ class McpServer {
   }
 
   void shake_hands(const Seen& with) const {
-    with.exchange->respond(
-        200,
-        fmt::format("Content-Type: application/json\r\nMcp-Session-Id: session-{}\r\n", session_),
-        mcp::result(with.id, initialize));
+    const auto session = sessions ? fmt::format("Mcp-Session-Id: {}\r\n", known()) : "";
+    with.exchange->respond(200, "Content-Type: application/json\r\n" + session,
+                           mcp::result(with.id, initialize));
   }
+  [[nodiscard]] std::string known() const { return fmt::format("session-{}", session_); }
 
   transport::TestLoop& loop_;
   transport::ScriptedHttp http_;

@@ -53,8 +53,9 @@ void Catalogue::rebuild(std::size_t server) {
   }
 }
 
-void Catalogue::push(View& view) {
-  const auto watchers = view.watchers;  // who is told may watch or end others
+void Catalogue::push(const View& view) {
+  // Copies: who is told may watch, or change what is watched, at once.
+  const auto watchers = view.watchers;
   for (const auto& watcher : watchers) {
     if (const auto alive = watcher.lock()) {
       alive->home().dispatch([alive, snapshot = view.snapshot] { alive->on_view(snapshot); });

@@ -39,7 +39,7 @@ class Catalogue final : public fabric::FleetObserver {
     std::vector<std::weak_ptr<Watcher>> watchers;
   };
   void rebuild(std::size_t server);
-  static void push(View& view);
+  static void push(const View& view);
 
   fabric::Fleet& fleet_;
   const std::vector<Endpoint>& endpoints_;

@@ -216,6 +216,7 @@ void Front::post_batch(Session& session, std::string_view body, const ExchangeRe
 void Front::open_session(std::size_t endpoint, const fabric::Message& message,
                          const std::string& principal, const ExchangeRef& exchange) {
   const auto id = message.at.id.in(message.bytes);
+  if (ended_) return refuse(exchange, 503, -32000, "the gateway is stopping", id);
   const auto most = context_.config.gateway.limits.sessions;
   if (context_.sessions.load(std::memory_order_relaxed) >= most) {
     return refuse(exchange, 503, -32000, fmt::format("limits.sessions: {} sessions are open", most),
@@ -257,6 +258,7 @@ void Front::sweep() {
 }
 
 void Front::end_sessions() {
+  ended_ = true;
   sweeper_.disarm();
   for (const auto& [id, session] : std::exchange(sessions_, {})) session->end();
 }

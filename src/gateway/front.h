@@ -55,6 +55,7 @@ class Front final : public net::Service {
   std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> paths_;
   std::unordered_map<std::string, std::shared_ptr<Session>, TextHash, std::equal_to<>> sessions_;
   async::Timer sweeper_;
+  bool ended_ = false;
 };
 
 }  // namespace gantry::gateway

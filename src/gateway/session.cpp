@@ -55,6 +55,7 @@ void Session::initialize(const Message& message, std::shared_ptr<net::Exchange> 
   can_answer_ =
       parsed.contains("sampling") || parsed.contains("elicitation") || parsed.contains("roots");
   const std::string id(at.id.in(message.bytes));
+  opening_ = exchange;
   observe::debug("session.opened",
                  {{"session", number_}, {"endpoint", place().path}, {"principal", principal_}});
   if (place().merged) {
@@ -89,10 +90,11 @@ void Session::initialize_merged(const std::string& id, std::shared_ptr<net::Exch
 
 void Session::initialize_single(const std::string& id, std::shared_ptr<net::Exchange> exchange,
                                 async::Task failed) {
-  const auto fail = [exchange, id](const base::Error& error) {
+  const auto fail = [self = shared_from_this(), exchange, id](const base::Error& error) {
     const auto& row = base::row(error.code);
     const auto body = mcp::error(id, row.json_rpc_code, error.text());
     exchange->respond(200, kJsonHeaders, body);
+    self->opening_.reset();
   };
   bind(place().servers.front(),
        [self = shared_from_this(), id, exchange, fail, gone = std::move(failed)](auto got) mutable {
@@ -115,6 +117,7 @@ void Session::initialize_single(const std::string& id, std::shared_ptr<net::Exch
 void Session::finish_initialize(std::string result, const std::shared_ptr<net::Exchange>& exchange,
                                 const std::string& id) {
   const auto headers = fmt::format("{}Mcp-Session-Id: {}\r\n", kJsonHeaders, id_);
+  opening_.reset();
   std::ranges::replace_if(result, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   exchange->respond(200, headers, mcp::result(id, result));
 }
@@ -180,7 +183,11 @@ void Session::bind(
                          [self = shared_from_this(), server](auto got) {
                            auto& to = self->bound_[server];
                            to.asked = false;
-                           if (got && self->ended_) return self->context_.fleet.release(*got, self);
+                           if (self->ended_) {
+                             to.waiting.clear();
+                             if (got) self->context_.fleet.release(*got, self);
+                             return;
+                           }
                            if (got) to.instance = *got;
                            if (got && self->level_ >= 0) (*got)->set_level(self, self->level_name_);
                            for (auto& waiting : std::exchange(to.waiting, {})) waiting(got);
@@ -188,25 +195,32 @@ void Session::bind(
 }
 
 void Session::end() {
-  if (std::exchange(ended_, true)) return;
+  if (ended_) return;
   observe::debug("session.ended", {{"session", number_}});
-  for (auto& [server, bound] : bound_) {
-    if (bound.instance)
-      context_.fleet.release(std::exchange(bound.instance, nullptr), shared_from_this());
+  // Answered first: letting go of the instances lets go of the calls.
+  std::vector<CallPtr> open;
+  for (const auto& weak : calls_) {
+    if (auto call = weak.lock()) open.push_back(std::move(call));
   }
-  for (const auto& weak : std::exchange(calls_, {})) {
-    if (const auto call = weak.lock(); call && std::exchange(call->open, false)) {
-      context_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-      call->stream->finish();
+  for (const auto& call : open) respond_error(call, -32000, "the session ended");
+  if (opening_) {
+    std::exchange(opening_, nullptr)
+        ->respond(503, kJsonHeaders, mcp::error("null", -32000, "the gateway is stopping"));
+  }
+  ended_ = true;
+  settle_timer_.disarm();
+  until_view_.clear();
+  until_settled_.clear();
+  asked_.clear();
+  for (auto& [server, bound] : bound_) {
+    bound.waiting.clear();
+    if (bound.instance) {
+      context_.fleet.release(std::exchange(bound.instance, nullptr), shared_from_this());
     }
   }
   for (auto& [number, stream] : std::exchange(streams_, {})) stream->finish();
   if (standing_->connected()) context_.streams.fetch_sub(1);
   standing_->finish();
-  settle_timer_.disarm();
-  until_view_.clear();
-  until_settled_.clear();
-  asked_.clear();
 }
 
 void Session::ping_streams() {

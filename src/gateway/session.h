@@ -79,6 +79,7 @@ class Session final : public fabric::Client,
                          const fabric::CallRef& within, const Message& message) override;
   void on_paused(const fabric::CallRef& call, base::Millis retry) override;
   void on_primed(const fabric::CallRef& call) override;
+  void on_questions_void(const std::shared_ptr<fabric::Instance>& instance) override;
   void on_withdrawn(const std::shared_ptr<fabric::Instance>& instance, const std::string& id,
                     const Message& message) override;
   [[nodiscard]] std::uint64_t number() const override { return number_; }
@@ -170,6 +171,7 @@ class Session final : public fabric::Client,
   std::string client_info_ = "{}";
   bool can_answer_ = false;
   bool ended_ = false;
+  std::shared_ptr<net::Exchange> opening_;  // of the initialize that is not answered yet
   base::Instant last_used_;
   EventLog log_;
   std::uint64_t next_stream_ = 1;

@@ -155,6 +155,10 @@ void Session::on_paused(const fabric::CallRef& call, base::Millis retry) {
   mine->stream->pause(log_, retry);
 }
 
+void Session::on_questions_void(const std::shared_ptr<fabric::Instance>& instance) {
+  std::erase_if(asked_, [&](const auto& one) { return one.second.instance.lock() == instance; });
+}
+
 /// So that this client can come back for the answer as well.
 void Session::on_primed(const fabric::CallRef& call) {
   const auto mine = std::static_pointer_cast<SessionCall>(call);

@@ -333,6 +333,9 @@ void Session::listen(std::shared_ptr<net::Exchange> exchange, std::string_view l
     if (const auto found = streams_.find(from->stream); found != streams_.end()) {
       return found->second->resume(std::move(exchange), log_, from->sequence);
     }
+    return exchange->respond(
+        400, kJsonHeaders,
+        mcp::error("null", -32600, "Last-Event-ID is of no stream that is kept"));
   }
   if (!standing_->connected()) context_.streams.fetch_add(1);
   exchange->on_gone = [weak = weak_from_this()] {

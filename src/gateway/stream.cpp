@@ -86,7 +86,10 @@ void Stream::pause(EventLog& log, base::Millis retry) {
 
 void Stream::resume(std::shared_ptr<net::Exchange> exchange, const EventLog& log,
                     std::uint64_t sequence) {
-  if (connected() && exchange_ != exchange) exchange_->finish();
+  if (connected() && exchange_ != exchange) {
+    exchange_->on_gone = nullptr;  // it is this stream that goes on
+    exchange_->finish();
+  }
   exchange_ = std::move(exchange);
   events_ = true;
   exchange_->begin_stream(200, kEventHeaders);
@@ -107,12 +110,11 @@ void Stream::finish() {
   if (!exchange_) return;
   const auto exchange = std::exchange(exchange_, nullptr);
   if (!exchange->alive()) return;
+  exchange->on_gone = nullptr;
   if (events_) {
     exchange->finish();
   } else {
-    exchange->respond(
-        404, kJsonHeaders,
-        R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"the session ended"}})");
+    exchange->respond(202, "", "");
   }
 }
 

@@ -54,8 +54,8 @@ void pass_literal(std::vector<char>& places, std::string_view uri, std::string_v
   if (size == 0) return;
   for (auto at = places.size(); at > 0; --at) {
     const auto end = at - 1;
-    const bool follows = end >= size && places[end - size] != 0 &&
-                         uri.compare(end - size, size, literal) == 0;
+    const bool follows =
+        end >= size && places[end - size] != 0 && uri.compare(end - size, size, literal) == 0;
     places[end] = follows ? 1 : 0;
   }
 }

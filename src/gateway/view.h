@@ -50,15 +50,15 @@ struct Snapshot {
   Routes prompts;
   Routes resources;  ///< by the URI that clients see
   std::map<std::pair<std::size_t, std::string>, std::string>
-      seen_uris;                     ///< (server, its URI) → what clients see, where it differs
-  std::vector<Route> templates;      ///< name: the raw template
+      seen_uris;                 ///< (server, its URI) → what clients see, where it differs
+  std::vector<Route> templates;  ///< name: the raw template
   std::array<std::uint64_t, 3> announced{};  ///< changes that servers told of, summed, by kind
-  std::string capabilities;          ///< raw JSON
-  std::string instructions;          ///< text
-  std::vector<Missing> missing;      ///< servers without lists, and why
-  std::vector<std::size_t> unknown;  ///< not yet asked in the name of such clients
-  bool waiting = false;              ///< one of them may still come
-  std::vector<Missing> conflicts;    ///< names or URIs that two servers offer: (server, what)
+  std::string capabilities;                  ///< raw JSON
+  std::string instructions;                  ///< text
+  std::vector<Missing> missing;              ///< servers without lists, and why
+  std::vector<std::size_t> unknown;          ///< not yet asked in the name of such clients
+  bool waiting = false;                      ///< one of them may still come
+  std::vector<Missing> conflicts;  ///< names or URIs that two servers offer: (server, what)
 };
 using SnapshotRef = std::shared_ptr<const Snapshot>;
 

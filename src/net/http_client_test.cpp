@@ -46,30 +46,6 @@ class Answer final : public ResponseSink {
   std::string body_;
 };
 
-/// A listening socket whose connections the test plays itself.
-class Upstream {
- public:
-  Upstream() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    auto address = loopback(0);
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(fd_.number(), raw, size), 0);
-    EXPECT_EQ(::getsockname(fd_.number(), raw, &size), 0);
-    EXPECT_EQ(::listen(fd_.number(), 16), 0);
-    port = ntohs(address.sin_port);
-  }
-  Raw accept() {
-    pollfd ready{.fd = fd_.number(), .events = POLLIN, .revents = 0};
-    EXPECT_EQ(::poll(&ready, 1, kHungMillis), 1);
-    return Raw(base::Fd(::accept4(fd_.number(), nullptr, nullptr, SOCK_CLOEXEC)));
-  }
-  void close() { fd_.reset(); }
-  std::uint16_t port = 0;
-
- private:
-  base::Fd fd_;
-};
-
 class HttpClientTest : public ::testing::Test {
  protected:
   void TearDown() override {

@@ -102,7 +102,19 @@ void HttpServer::adopt(std::unique_ptr<ServerConnection> connection) {
   added.start();
 }
 
+void HttpServer::pump_later(ServerConnection& connection) {
+  if (to_pump_.empty()) {
+    loop_.defer([this] {
+      for (auto* one : std::exchange(to_pump_, {})) {
+        if (one != nullptr) one->pump();
+      }
+    });
+  }
+  to_pump_.push_back(&connection);
+}
+
 std::unique_ptr<ServerConnection> HttpServer::release(ServerConnection& connection) {
+  std::ranges::replace(to_pump_, &connection, nullptr);
   loop_.unwatch(connection.stream_->fd(), connection);
   const auto slot = connection.slot_;
   auto released = std::move(connections_.at(slot));

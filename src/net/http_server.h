@@ -106,6 +106,7 @@ class HttpServer {
   void adopt(std::unique_ptr<ServerConnection> connection);
   std::unique_ptr<ServerConnection> release(ServerConnection& connection);
   void destroy(ServerConnection& connection);
+  void pump_later(ServerConnection& connection);
   void sweep();
   [[nodiscard]] std::string_view date();
 
@@ -116,6 +117,8 @@ class HttpServer {
   std::vector<HttpServer*> peers_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   std::vector<std::unique_ptr<ServerConnection>> ended_;  // destroyed at the end of the round
+  std::vector<ServerConnection*> to_pump_;                // answered while another was served
+  unsigned serving_ = 0;  // requests being served: scratch_ is in use
   std::vector<char> scratch_;
   std::string head_;  // of the answer in hand
   std::string date_;

@@ -52,7 +52,9 @@ void ServerConnection::pump() {
   while (state_ != State::kClosed && !exchange_ && moving_to_ < 0 && outbox_.empty()) {
     if (state_ == State::kOpen && inbox_.size() > 0 && inbox_.size() >= wanted_) {
       std::size_t consumed = 0;
+      ++server_->serving_;
       const auto took = take(inbox_, consumed);
+      --server_->serving_;
       if (state_ == State::kClosed || took == Took::kStopped) continue;
       inbox_.erase(0, consumed);
       if (took == Took::kOne && inbox_.empty()) shrink(inbox_);
@@ -83,7 +85,9 @@ bool ServerConnection::fill() {
   while (inbox_.empty() && outbox_.empty() && !bytes.empty() && !exchange_ &&
          state_ == State::kOpen && moving_to_ < 0) {
     std::size_t consumed = 0;
+    ++server_->serving_;
     const auto took = take(bytes, consumed);
+    --server_->serving_;
     if (took == Took::kStopped) break;
     bytes.remove_prefix(consumed);
     if (took == Took::kNeedsMore) break;
@@ -206,11 +210,13 @@ void ServerConnection::send(std::initializer_list<std::string_view> parts) {
     if (sent.status == IoStatus::kFailed) return close();
     skip = sent.bytes;
   }
+  const bool began_to_wait = outbox_.empty();
   for (auto part : parts) {
     const auto gone = std::min(skip, part.size());
     skip -= gone;
     outbox_.append(part.substr(gone));
   }
+  if (began_to_wait && !outbox_.empty()) last_active_ = server_->loop().now();
 }
 
 void ServerConnection::flush() {
@@ -236,7 +242,13 @@ void ServerConnection::answered() {
     if (outbox_.empty()) linger();
     return;
   }
-  if (!inbox_.empty() || readable_) pump();
+  if (inbox_.empty() && !readable_) return;
+  // In the middle of serving another, the shared buffer is in use: a little later.
+  if (server_->serving_ == 0) {
+    pump();
+  } else {
+    server_->pump_later(*this);
+  }
 }
 
 /// Closed politely: our side first, then what the client still sends is read, so that no reset

@@ -77,7 +77,9 @@ class Log {
   /// Waits until `count` lines are there.
   [[nodiscard]] std::vector<std::string> wait(std::size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(more_.wait_for(lock, kHung, [&] { return lines_.size() >= count; })) << count;
+    const bool there = more_.wait_for(lock, kHung, [&] { return lines_.size() >= count; });
+    EXPECT_TRUE(there) << count;
+    if (lines_.size() < count) return std::vector<std::string>(count, "hung");
     return lines_;
   }
   [[nodiscard]] std::vector<std::string> lines() { return wait(0); }
@@ -180,6 +182,30 @@ class Raw {
   base::Fd fd_;
   std::string held_;
   bool hung_ = false;
+};
+
+/// A listening socket whose connections the test plays itself.
+class Upstream {
+ public:
+  Upstream() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    auto address = loopback(0);
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd_.number(), raw, size), 0);
+    EXPECT_EQ(::getsockname(fd_.number(), raw, &size), 0);
+    EXPECT_EQ(::listen(fd_.number(), 16), 0);
+    port = ntohs(address.sin_port);
+  }
+  Raw accept() {
+    pollfd ready{.fd = fd_.number(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&ready, 1, kHungMillis), 1);
+    return Raw(base::Fd(::accept4(fd_.number(), nullptr, nullptr, SOCK_CLOEXEC)));
+  }
+  void close() { fd_.reset(); }
+  std::uint16_t port = 0;
+
+ private:
+  base::Fd fd_;
 };
 
 /// /hold and /stream are answered by the test, from the loop; /one/… belongs to the second loop;

@@ -21,8 +21,8 @@ struct Background {
 /// Forks; the calling process must still be single-threaded. The child has a session of its own, no
 /// terminal, stdin and stdout on /dev/null, and `log` (appended, mode 0600) as its stderr.
 [[nodiscard]] base::Result<Background> detach(const std::filesystem::path& log);
-/// Runs a program of ours to its end, its output thrown away; blocks, from any thread. Whether it ended
-/// well.
+/// Runs a program of ours to its end, its output thrown away; blocks, from any thread. Whether it
+/// ended well.
 [[nodiscard]] bool run_to_end(const std::filesystem::path& program,
                               const std::vector<std::string>& arguments);
 /// Reads what the child reports until it closes its end; blocks.

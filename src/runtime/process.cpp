@@ -30,6 +30,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
     spawn.argv.insert(spawn.argv.end(), command.args.begin(), command.args.end());
     spawn.env = process::child_environment({command.env.begin(), command.env.end()});
     exit_.reset();
+    ++starts_;
     auto child =
         tools_.keeper->spawn(loop_, std::move(spawn),
                              {.on_started = [this](pid_t pid) { started(pid); },
@@ -37,8 +38,9 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
                               .on_exited = [this](process::Exit exit) { exited(exit); },
                               .on_gone = [this] { gone(); }});
     if (!child) {
-      loop_.post([this, alive = std::weak_ptr(alive_), error = std::move(child).error()]() mutable {
-        if (!alive.expired()) failed(std::move(error));
+      loop_.post([this, alive = std::weak_ptr(alive_), start = starts_,
+                  error = std::move(child).error()]() mutable {
+        if (!alive.expired() && start == starts_) failed(std::move(error));
       });
       return;
     }
@@ -53,6 +55,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
     if (!child_) return finish();
     connector_->close_input();
     timer_.arm(loop_.wheel(), kAfterInput, [this] {
+      if (!child_) return;
       child_->terminate();
       timer_.arm(loop_.wheel(), kAfterTerm, [this] { kill(); });
     });
@@ -86,6 +89,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
   }
 
   void kill() {
+    if (!child_) return;
     child_->kill();
     timer_.arm(loop_.wheel(), kUntilGone, [this] {
       observe::error("server.unkillable", {{"server", server_.name}, {"pid", pid_}});
@@ -97,6 +101,8 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
 
   void finish() {
     timer_.disarm();
+    ++starts_;
+    if (connector_) connector_->detach();
     if (pid_ != 0) tools_.leftovers->remove(std::exchange(pid_, 0));
     // Freed later: this may be inside one of their callbacks.
     loop_.defer([child = std::shared_ptr<process::Child>(std::move(child_)),
@@ -136,6 +142,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
   async::Task stopped_;
   async::Timer timer_;
   pid_t pid_ = 0;
+  unsigned starts_ = 0;  // what was begun for an earlier start is too late
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

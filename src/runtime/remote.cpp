@@ -21,9 +21,10 @@ class RemoteRuntime final : public Runtime {
     std::string headers;
     for (const auto& [name, value] : remote.headers)
       headers += fmt::format("{}: {}\r\n", name, value.reveal());
-    loop_.defer([this, alive = std::weak_ptr(alive_), found = std::move(url),
+    ++starts_;
+    loop_.defer([this, alive = std::weak_ptr(alive_), start = starts_, found = std::move(url),
                  lines = std::move(headers)]() mutable {
-      if (alive.expired()) return;
+      if (alive.expired() || start != starts_) return;
       if (!found) return owner_.on_ended(std::move(found).error());
       connector_ = std::make_unique<transport::HttpConnector>(
           net::ClientContext{.loop = loop_, .offload = *tools_.offload, .tls = tools_.tls},
@@ -35,9 +36,15 @@ class RemoteRuntime final : public Runtime {
   }
 
   void stop(async::Task then) override {
-    if (!connector_ || !connector_->has_session()) return then();
-    connector_->end_session();
-    goodbye_.arm(loop_.wheel(), kGoodbye, std::move(then));
+    ++starts_;
+    const bool wait = connector_ && connector_->has_session();
+    if (wait) connector_->end_session();
+    stopped_ = std::move(then);
+    goodbye_.arm(loop_.wheel(), wait ? kGoodbye : base::Millis(0), [this] {
+      // Freed on its own loop, whoever lets go of this last.
+      loop_.defer([ended = std::shared_ptr<transport::HttpConnector>(std::move(connector_))] {});
+      std::exchange(stopped_, nullptr)();
+    });
   }
 
   transport::Connector* connector() override { return connector_.get(); }
@@ -52,7 +59,9 @@ class RemoteRuntime final : public Runtime {
   const config::Server& server_;
   Owner& owner_;
   std::unique_ptr<transport::HttpConnector> connector_;
+  async::Task stopped_;
   async::Timer goodbye_;
+  unsigned starts_ = 0;  // what was begun for an earlier start is too late
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

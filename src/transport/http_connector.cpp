@@ -25,9 +25,12 @@ bool has_type(const net::ResponseHead& head, std::string_view type) {
 
 base::Error status_error(int status, const net::Url& url) {
   const auto where = fmt::format("{}{}", url.authority, url.target.substr(0, url.target.find('?')));
-  auto error =
-      base::fail(base::Code::kUnavailable, fmt::format("{} answers HTTP {}", where, status))
-          .error();
+  auto code = base::Code::kInternal;
+  if (status == 401) code = base::Code::kUnauthenticated;
+  if (status == 403) code = base::Code::kForbidden;
+  if (status == 404 || status == 405) code = base::Code::kNotFound;
+  if (status == 413 || status == 429 || status == 503) code = base::Code::kLimit;
+  auto error = base::fail(code, fmt::format("{} answers HTTP {}", where, status)).error();
   if (status == 401 || status == 403) {
     error.hint = "give the server's credentials under `headers:`";
   } else if (status == 404 || status == 405) {
@@ -53,11 +56,13 @@ class HttpConnector::Ask final : public net::ResponseSink {
     sent_ = body;
     mode_ = Mode::kNone;
     answered_ = false;
+    accepted_ = false;
     resumes_ = 0;
     last_event_.clear();
     retry_.reset();
     held_.clear();
     with_session_ = !owner_.session_.empty();
+    epoch_ = owner_.epoch_;
     const fmt::format_int length(body.size());
     connection_ = owner_.pool_.send(
         {owner_.post_head_, std::string_view(length.data(), length.size()), "\r\n\r\n", body},
@@ -71,6 +76,7 @@ class HttpConnector::Ask final : public net::ResponseSink {
       mode_ = Mode::kJson;
     } else if (status_ == 200 && has_type(head, "text/event-stream")) {
       mode_ = Mode::kEvents;
+      accepted_ = true;
       events_.emplace(owner_.limits_.message);
     } else {
       mode_ = Mode::kRefused;
@@ -121,8 +127,13 @@ class HttpConnector::Ask final : public net::ResponseSink {
       owner.deliver(body, id);
       return;
     }
-    if (status_ == 404 && with_session_) {
+    if (status_ == 404 && with_session_ && !accepted_) {
       const auto id = id_;
+      if (epoch_ != owner_.epoch_ && owner_.has_session()) {
+        // Another request found that out: there is a new session by now.
+        const auto again = std::exchange(sent_, {});
+        return start(id, again);
+      }
       auto& owner = owner_;
       auto sent = std::exchange(sent_, {});
       owner.finished(*this);
@@ -223,7 +234,9 @@ class HttpConnector::Ask final : public net::ResponseSink {
   int status_ = 0;
   Mode mode_ = Mode::kNone;
   bool answered_ = false;
+  bool accepted_ = false;  // it runs there: it must not be sent again
   bool with_session_ = false;
+  std::uint64_t epoch_ = 0;
 };
 
 /// A notification, a response or the DELETE: only its failure is of interest, to the log.
@@ -373,6 +386,7 @@ std::string HttpConnector::get_head(std::string_view last_event_id) const {
 }
 
 void HttpConnector::request(RequestId id, std::string_view body) {
+  abandon(id);  // an answered one may still wait for the end of its stream
   std::unique_ptr<Ask> ask;
   if (spare_asks_.empty()) {
     ask = std::make_unique<Ask>(*this);
@@ -429,6 +443,7 @@ void HttpConnector::forget_session() {
   // Freed later: it may be what found out.
   context_.loop.defer([ended = std::shared_ptr<Listen>(std::move(listen_))] {});
   session_.clear();
+  ++epoch_;
   revision_.clear();
   rebuild_heads();
 }

@@ -59,6 +59,7 @@ class HttpConnector final : public Connector {
   Receiver& receiver_;
   HttpLimits limits_;
   std::string session_;
+  std::uint64_t epoch_ = 0;  // how many sessions were forgotten
   std::string revision_;
   std::string post_head_;  // up to and with "Content-Length: "
   std::unordered_map<RequestId, std::unique_ptr<Ask>> asks_;

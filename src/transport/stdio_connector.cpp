@@ -75,13 +75,17 @@ void StdioConnector::flush() {
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0 && errno == EAGAIN) return;
     if (wrote < 0) {
-      // The server closed its input; how it ends is told by its output and its exit.
       drop(in_);
-      return;
+      return fail(base::fail(base::Code::kUnavailable, "the server closed its input").error());
     }
     outbox_.erase(0, static_cast<std::size_t>(wrote));
   }
   if (closing_input_ && outbox_.empty()) drop(in_);
+}
+
+void StdioConnector::detach() {
+  receiver_ = nullptr;
+  for (auto* pipe : {&in_, &out_, &err_}) drop(*pipe);
 }
 
 void StdioConnector::close_input() {

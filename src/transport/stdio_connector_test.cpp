@@ -172,6 +172,7 @@ TEST_F(StdioConnectorTest, keeps_what_the_server_does_not_read_up_to_a_limit) {
   loop_.settle();
   loop_.on([&] { connector_->request(8, body); });
   EXPECT_EQ(receiver_.told.size(), 1U);
+  EXPECT_FALSE(connector_->flushed());
   std::string all;
   ASSERT_TRUE(loop_.wait([&] {
     all += got();
@@ -207,12 +208,27 @@ TEST_F(StdioConnectorTest, closes_an_idle_input_at_once) {
   EXPECT_TRUE(input_ended_);
 }
 
-TEST_F(StdioConnectorTest, survives_a_server_that_closed_its_input) {
+TEST_F(StdioConnectorTest, tells_of_a_server_that_closed_its_input) {
   stdin_.reset();
-  loop_.on([&] { connector_->notify("first"); });  // found out here
-  loop_.settle();
+  loop_.on([&] { connector_->notify("first"); });
+  ASSERT_TRUE(receiver_.has(1));
   loop_.on([&] { connector_->request(7, "second"); });
-  EXPECT_THAT(receiver_.told, ElementsAre("failed 7 never: the server does not read its input"));
+  loop_.settle();
+  EXPECT_THAT(receiver_.told, ElementsAre("closed: the server closed its input"));
+}
+
+TEST_F(StdioConnectorTest, is_silent_once_detached) {
+  say("{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n");
+  receiver_.on_anything = [&] { connector_->detach(); };
+  ASSERT_TRUE(receiver_.has(1));
+  stdout_.reset();
+  stderr_.reset();
+  loop_.on([&] {
+    connector_->request(7, "x");
+    EXPECT_TRUE(connector_->flushed());
+  });
+  loop_.settle();
+  EXPECT_EQ(receiver_.told.size(), 1U);
 }
 
 TEST_F(StdioConnectorTest, tells_of_the_end_of_the_output_once) {

@@ -103,7 +103,7 @@ class ScriptedHttp final : public net::Service {
   void close() {
     loop_.on([&] {
       listener_.reset();
-      server_->close_all();
+      if (server_) server_->close_all();
     });
     loop_.on([&] { server_.reset(); });  // a round later: the connections end with theirs
   }
