@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "transport/test_loop.h"
@@ -61,17 +60,17 @@ TEST(StateLock, says_who_holds_it) {
   }
 }
 
-TEST(StateLock, ends_with_the_process_that_holds_it) {
+TEST(StateLock, is_held_as_long_as_any_copy_of_its_descriptor) {
   const TestFolder folder;
   const StatePaths paths{folder.path()};
-  const auto child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) ::_exit(take_lock(paths) ? 0 : 1);
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+  auto lock = take_lock(paths);
+  ASSERT_TRUE(lock);
+  base::Fd copy(::dup(lock->number()));  // what a forked process has
+  lock->reset();
+  EXPECT_TRUE(is_locked(paths));
+  EXPECT_FALSE(take_lock(paths));
+  copy.reset();
   EXPECT_FALSE(is_locked(paths));
-  EXPECT_TRUE(take_lock(paths));
 }
 
 TEST(StateLock, tells_of_a_folder_that_is_not_there) {

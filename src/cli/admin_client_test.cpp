@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/api.h"
-#include "cli/fake_gateway.h"
 #include "cli/json.h"
+#include "cli/test_gateway.h"
 
 namespace gantry::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "cli/admin_client.h"
 #include "cli/doctor_checks.h"
+#include "config/load.h"
 
 namespace gantry::cli {
 namespace {
@@ -34,9 +35,12 @@ std::string_view also_needed(std::string_view program) {
 }
 
 void check_command(const std::string& server, const config::Command& command, Findings& findings) {
-  const char* own = std::getenv("PATH");
+  const auto environment = config::process_environment();
+  const auto own = environment.find("PATH");
   const auto set = command.env.find("PATH");
-  const std::string path = set != command.env.end() ? set->second : own == nullptr ? "" : own;
+  const std::string path = set != command.env.end()   ? set->second
+                           : own != environment.end() ? own->second
+                                                      : "";
   const auto found = find_program(command.program, path);
   if (!found) {
     const bool named = command.program.contains('/');

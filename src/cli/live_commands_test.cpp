@@ -10,9 +10,9 @@
 #include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/doctor_checks.h"
-#include "cli/fake_gateway.h"
 #include "cli/json.h"
 #include "cli/server_view.h"
+#include "cli/test_gateway.h"
 
 namespace gantry::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "cli/commands.h"
-#include "cli/fake_gateway.h"
 #include "cli/json.h"
+#include "cli/test_gateway.h"
 
 namespace gantry::cli {
 namespace {

@@ -136,8 +136,8 @@ TEST_F(InstanceCallsTest, may_be_taken_back) {
   const auto taken = call(one, tool_call("\"x\""));
   ASSERT_TRUE(server_.has("tools/call"));
   const auto& sent = *server_.of("tools/call")[0];
-  const std::string body =
-      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"x","reason":"r"}})";
+  const std::string body = R"({"jsonrpc":"2.0","method":"notifications/cancelled",)"
+                           R"("params":{"requestId":"x","reason":"r"}})";
   const auto at = mcp::scan(body).value();
   for (int time = 0; time < 2; ++time)
     loop_.on([&] { instance_->cancel(taken, {.bytes = body, .at = at}); });

@@ -84,8 +84,8 @@ class McpServer {
   void come_back() { http_.come_back(); }
 
   std::deque<Seen> seen;
-  std::string initialize =
-      R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}})";
+  std::string initialize = R"({"protocolVersion":"2025-11-25","capabilities":{},)"
+                           R"("serverInfo":{"name":"s","version":"1"}})";
   /// The results that it gives by itself, by method.
   std::map<std::string, std::string, std::less<>> results;
   bool hold_initialize = false;

@@ -125,6 +125,8 @@ struct Failing {
   std::string message;
 };
 
+const std::string root = "/";
+
 TEST(Keeper, SaysWhyAServerCannotBeStarted) {
   const TemporaryFolder folder;
   const auto& at = folder.path();
@@ -133,7 +135,6 @@ TEST(Keeper, SaysWhyAServerCannotBeStarted) {
   const auto text = write_file(at / "text", "no program\n", 0755).string();
   std::filesystem::create_directory(at / "folder");
   const auto missing = (at / "missing").string();
-  const std::string root = "/";
   using base::Code;
   const std::vector<Failing> cases = {
       {"unknown name",

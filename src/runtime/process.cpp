@@ -102,7 +102,7 @@ class ProcessRuntime final : public Runtime, public transport::Receiver {
   void finish() {
     timer_.disarm();
     ++starts_;
-    if (connector_) connector_->detach();
+    if (connector_) connector_->silence();
     if (pid_ != 0) tools_.leftovers->remove(std::exchange(pid_, 0));
     // Freed later: this may be inside one of their callbacks.
     loop_.defer([child = std::shared_ptr<process::Child>(std::move(child_)),

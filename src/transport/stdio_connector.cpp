@@ -83,7 +83,7 @@ void StdioConnector::flush() {
   if (closing_input_ && outbox_.empty()) drop(in_);
 }
 
-void StdioConnector::detach() {
+void StdioConnector::silence() {
   receiver_ = nullptr;
   for (auto* pipe : {&in_, &out_, &err_}) drop(*pipe);
 }

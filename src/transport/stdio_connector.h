@@ -32,7 +32,7 @@ class StdioConnector final : public Connector {
   /// The first step of a stop: the server sees the end of its input once all was written.
   void close_input();
   /// From now on it is silent: its owner has no more use for it and will free it later.
-  void detach();
+  void silence();
   /// Nothing waits to be written.
   [[nodiscard]] bool flushed() const { return outbox_.empty() || !in_.fd; }
   /// Reads what is in the pipes now: the server ended, and its last words count.

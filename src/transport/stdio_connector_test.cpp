@@ -217,9 +217,9 @@ TEST_F(StdioConnectorTest, tells_of_a_server_that_closed_its_input) {
   EXPECT_THAT(receiver_.told, ElementsAre("closed: the server closed its input"));
 }
 
-TEST_F(StdioConnectorTest, is_silent_once_detached) {
+TEST_F(StdioConnectorTest, may_be_silenced) {
   say("{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n{\"jsonrpc\":\"2.0\",\"method\":\"n\"}\n");
-  receiver_.on_anything = [&] { connector_->detach(); };
+  receiver_.on_anything = [&] { connector_->silence(); };
   ASSERT_TRUE(receiver_.has(1));
   stdout_.reset();
   stderr_.reset();

@@ -59,7 +59,7 @@ class RecordingReceiver : public Receiver {
   void note(std::string line) {
     told.push_back(std::move(line));
     loop_.poke();
-    if (on_anything) on_anything();
+    if (const auto action = on_anything) action();  // a copy: it may take itself away
   }
 
   TestLoop& loop_;

@@ -26,7 +26,7 @@ export const kBanned = [
     why: 'a thread needs an owner that joins it',
     instead: 'async/',
   },
-  { pattern: /(?<![\w.>:])(?:::)?v?fork\s*\(/, allowed: inFolders('process'), why: 'after the first thread it is not safe', instead: 'process::Keeper::spawn' },
+  { pattern: /(?<![\w.>:])(?:::)?v?fork\s*\(/, allowed: (path) => inFolders('process')(path) || isTest(path), why: 'after the first thread it is not safe', instead: 'process::Keeper::spawn' },
   {
     pattern: /\b(?:secure_)?getenv\s*\(/,
     // console.cpp: what the terminal can show (NO_COLOR, TERM) is no setting of ours.

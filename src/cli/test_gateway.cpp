@@ -1,4 +1,4 @@
-#include "cli/fake_gateway.h"
+#include "cli/test_gateway.h"
 
 #include <fmt/format.h>
 #include <poll.h>
