@@ -81,6 +81,7 @@ void Instance::begin() {
     return set_state(State::kFailed, *spec_.server->broken, base::Millis(0));
   last_used_ = loop_.now();
   set_state(State::kStarting);
+  observe::info("server.starting", {{"server", spec_.server->name}, {"instance", spec_.id}});
   const auto limit = spec_.server->timeouts.start;
   timer_.arm(loop_.wheel(), limit, [this, limit] {
     give_up(base::fail(

@@ -103,6 +103,22 @@ test('gantry.yaml: four servers, all ready, each used', async (t) => {
   assert.match(gateway.stdout, /mcpServers|claude mcp add|gantry connect/);
 });
 
+test('a start says what it does: each server starting, each ready, then the gateway', async (t) => {
+  const folder = makeFolder(t);
+  const gateway = await startGateway(t, join(copy(folder), 'gantry.yaml'), { folder, cwd: '/' });
+  const events = gateway.stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  const at = (name, server) =>
+    events.findIndex((event) => event.event_name === name && event.server === server);
+  for (const server of ['everything', 'files', 'memory', 'thinking']) {
+    assert.ok(at('server.starting', server) >= 0, server);
+    assert.ok(at('server.ready', server) > at('server.starting', server), server);
+  }
+  assert.ok(at('gateway.ready') > at('gateway.started'));
+});
+
 test("claude_desktop_config.json: the same, in the client's own words", async (t) => {
   const folder = makeFolder(t);
   const place = copy(folder);
