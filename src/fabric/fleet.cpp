@@ -42,8 +42,7 @@ Fleet::Fleet(std::vector<async::Loop*> loops, runtime::Tools tools,
       limits_(limits),
       state_folder_(std::move(state_folder)),
       facts_(servers.size()),
-      lists_(servers.size()),
-      causes_(servers.size()) {
+      lists_(servers.size()) {
   for (std::size_t at = 0; at < servers_.size(); ++at) {
     facts_[at].lists = load(state_folder_ / "lists", servers_[at].name, servers_[at].fingerprint);
   }
@@ -204,7 +203,6 @@ void Fleet::start() {
   for (std::size_t at = 0; at < servers_.size(); ++at) {
     if (servers_[at].broken) {
       facts_[at].state = State::kFailed;
-      causes_[at] = *servers_[at].broken;
       facts_[at].cause = servers_[at].broken->text();
       facts_[at].hint = servers_[at].broken->hint;
       if (observer_ != nullptr) observer_->on_server_state(at);
@@ -259,7 +257,6 @@ void Fleet::on_state(Instance& instance, State state, const base::Error& cause,
                    due = base::Clock::now() + next_try] {
     auto& facts = facts_[server];
     if (state == State::kFailed || state == State::kReady) {
-      causes_[server] = why;
       facts.cause = state == State::kFailed ? why.text() : "";
       facts.hint = state == State::kFailed ? why.hint : "";
       facts.next_try = state == State::kFailed ? std::optional(due) : std::nullopt;

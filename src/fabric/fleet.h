@@ -129,7 +129,6 @@ class Fleet final : public InstanceObserver {
   FleetObserver* observer_ = nullptr;
   std::vector<ServerFacts> facts_;
   std::vector<std::map<std::string, ListsRef>> lists_;  // by server, by class
-  std::vector<base::Error> causes_;
   std::function<void(std::size_t, const LogLine&)> log_listener_;
   std::uint64_t next_instance_ = 1;
   std::size_t next_loop_ = 0;

@@ -70,6 +70,12 @@ void Instance::set_state(State state, base::Error cause, base::Millis next_try) 
   observer_.on_state(*this, state, cause_, next_try);
 }
 
+/// It is in use: now.
+void Instance::touch() {
+  last_used_ = loop_.now();
+  facts_.last_used_ms.store(millis(last_used_), std::memory_order_relaxed);
+}
+
 void Instance::start() {
   loop_.dispatch([self = shared_from_this()] {
     if (self->state_ == State::kIdle && !self->stopping_) self->begin();
@@ -79,7 +85,7 @@ void Instance::start() {
 void Instance::begin() {
   if (spec_.server->broken)
     return set_state(State::kFailed, *spec_.server->broken, base::Millis(0));
-  last_used_ = loop_.now();
+  touch();
   set_state(State::kStarting);
   observe::info("server.starting", {{"server", spec_.server->name}, {"instance", spec_.id}});
   const auto limit = spec_.server->timeouts.start;
@@ -326,7 +332,7 @@ void Instance::attach(ClientRef client) {
     self->attached_.push_back(
         {.client = std::move(one), .in_flight = 0, .latest = {}, .level = -1, .uris = {}});
     self->facts_.sessions = self->attached_.size();
-    self->last_used_ = self->loop_.now();
+    self->touch();
   });
 }
 
@@ -334,10 +340,6 @@ Instance::Attached* Instance::attached(const Client& client) {
   const auto found =
       std::ranges::find_if(attached_, [&](const auto& one) { return one.client.get() == &client; });
   return found == attached_.end() ? nullptr : &*found;
-}
-
-void Instance::reread_lists() {
-  loop_.dispatch([self = shared_from_this()] { self->read_lists(); });
 }
 
 }  // namespace gantry::fabric

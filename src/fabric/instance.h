@@ -98,8 +98,6 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
   /// `then` gets the raw result of initialize once the instance is ready, or why it is not; on
   /// `client`'s loop.
   void when_ready(ClientRef client, std::move_only_function<void(base::Result<std::string>)> then);
-  /// Another look at its lists.
-  void reread_lists();
 
  private:
   struct Attached {
@@ -125,6 +123,7 @@ class Instance final : public runtime::Owner, public std::enable_shared_from_thi
 
   // instance.cpp: life
   void begin();
+  void touch();
   void halt(async::Task then);
   void set_state(State state, base::Error cause = {}, base::Millis next_try = {});
   void handshake();

@@ -34,10 +34,7 @@ void Instance::call(const CallRef& call, const Message& message, Edit edit) {
 }
 
 void Instance::start_call(const CallRef& call, const Message& message, Edit edit) {
-  last_used_ = loop_.now();
-  facts_.last_used_ms.store(
-      std::chrono::duration_cast<base::Millis>(last_used_.time_since_epoch()).count(),
-      std::memory_order_relaxed);
+  touch();
   if (state_ == State::kIdle && !stopping_) begin();
   // Whoever has the turn queues up again as soon as another waits.
   const bool turn_of_another = spec_.take_turns && pending_.size() > 0 && turn_ &&

@@ -30,7 +30,6 @@ class Front final : public net::Service {
              std::shared_ptr<net::Exchange> exchange) override;
   /// Ends every session: their streams finish, their calls are answered.
   void end_sessions();
-  [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
 
  private:
   using ExchangeRef = std::shared_ptr<net::Exchange>;
