@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "base/strings.h"
 
 namespace gantry::app {
 
@@ -21,12 +24,16 @@ std::string banner(const config::Config& config, const fabric::Fleet& fleet,
     if (!facts.cause.empty()) out += fmt::format("  {}", facts.cause);
     out += "\n";
   }
+  // Whole paths: a client starts programs from wherever it stands, with a PATH of its own.
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
   out += fmt::format(
       "\nFor a client that speaks HTTP:   {{\"mcpServers\": {{\"gantry\": {{\"type\": \"http\", "
-      "\"url\": \"{}/mcp\"}}}}}}\n"
-      "For a client that speaks stdio:  {{\"mcpServers\": {{\"gantry\": {{\"command\": \"gantry\", "
+      "\"url\": "
+      "\"{}/mcp\"}}}}}}\n"
+      "For a client that speaks stdio:  {{\"mcpServers\": {{\"gantry\": {{\"command\": {}, "
       "\"args\": [\"connect\"]}}}}}}\n\n",
-      endpoint);
+      endpoint, base::json_quote(program.string()));
   return out;
 }
 
