@@ -20,9 +20,12 @@ using Json = nlohmann::json;
 constexpr std::string_view kPrefix = "/api/v1/";
 constexpr std::size_t kDefaultLines = 100;
 
-std::string dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+/// In one line; what is not UTF-8 becomes U+FFFD.
+std::string one_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+std::string dump(const Json& value) { return one_line(value) + "\n"; }
 
 void answer(const std::shared_ptr<net::Exchange>& exchange, const Json& value, int status = 200) {
   exchange->respond(status, gateway::kJsonHeaders, dump(value));
@@ -33,6 +36,13 @@ void refuse(const std::shared_ptr<net::Exchange>& exchange, const base::Error& e
   answer(exchange,
          {{"error", {{"code", row.name}, {"message", error.text()}, {"hint", error.hint}}}},
          row.http_status);
+}
+
+void refuse_unknown(const std::shared_ptr<net::Exchange>& exchange, const net::RequestHead& head) {
+  refuse(exchange,
+         base::fail(base::Code::kNotFound, fmt::format("the admin API has no {} {}", head.method,
+                                                       base::json_escape(head.path)))
+             .error());
 }
 
 std::size_t resident_bytes() {
@@ -59,9 +69,7 @@ Api::Api(gateway::SessionContext& context, Facts facts)
   context_.fleet.set_log_listener([this](std::size_t server, const fabric::LogLine& line) {
     std::erase_if(followers_, [](const Follower& one) { return !one.exchange->alive(); });
     std::string event;
-    net::append_event(event, "",
-                      Json{{"at", line.at}, {"text", line.text}}.dump(
-                          -1, ' ', false, Json::error_handler_t::replace));
+    net::append_event(event, "", one_line({{"at", line.at}, {"text", line.text}}));
     for (const auto& follower : followers_) {
       if (follower.server == server) follower.exchange->write(event);
     }
@@ -121,10 +129,7 @@ void Api::admin(const net::RequestHead& head, const ExchangeRef& exchange) {
     return facts_.shut_down();
   }
   if (path.starts_with("servers/")) return server(head, path.substr(8), exchange);
-  refuse(exchange,
-         base::fail(base::Code::kNotFound, fmt::format("the admin API has no {} {}", head.method,
-                                                       base::json_escape(head.path)))
-             .error());
+  refuse_unknown(exchange, head);
 }
 
 void Api::server(const net::RequestHead& head, std::string_view rest, const ExchangeRef& exchange) {
@@ -150,10 +155,7 @@ void Api::server(const net::RequestHead& head, std::string_view rest, const Exch
     return answer(exchange, Json::object(), 202);
   }
   if (action == "logs" && head.method == "GET") return logs(at, head.query, exchange);
-  refuse(exchange,
-         base::fail(base::Code::kNotFound, fmt::format("the admin API has no {} {}", head.method,
-                                                       base::json_escape(head.path)))
-             .error());
+  refuse_unknown(exchange, head);
 }
 
 void Api::logs(std::size_t server, std::string_view query, const ExchangeRef& exchange) {
@@ -168,8 +170,7 @@ void Api::logs(std::size_t server, std::string_view query, const ExchangeRef& ex
   if (!parameter(query, "follow")) return answer(exchange, {{"lines", lines}});
   exchange->begin_stream(200, gateway::kEventHeaders);
   std::string events;
-  for (const auto& line : lines)
-    net::append_event(events, "", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (const auto& line : lines) net::append_event(events, "", one_line(line));
   exchange->write(events);
   followers_.push_back({.server = server, .exchange = exchange});
 }

@@ -14,8 +14,8 @@ namespace gantry::app {
 namespace {
 
 using mcp::Method;
+using transport::kHandshake;
 
-constexpr transport::RequestId kHandshake = 1;
 constexpr base::Millis kFirstRetry{100};
 constexpr unsigned kMostTries = 12;  // 100 ms doubling to 5 s: about half a minute
 constexpr base::Millis kMostRetry{5000};

@@ -10,6 +10,7 @@
 
 namespace gantry::fabric {
 
+using transport::kHandshake;
 using transport::Message;
 using transport::OwnMessage;
 using transport::RequestId;

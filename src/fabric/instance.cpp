@@ -14,7 +14,6 @@
 namespace gantry::fabric {
 namespace {
 
-constexpr RequestId kHandshake = 1;
 /// A call waits for a restart that is due within this; for a later one it is told when.
 constexpr base::Millis kWorthWaiting{1000};
 constexpr base::Millis kIdleCheck{5000};

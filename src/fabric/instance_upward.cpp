@@ -13,7 +13,6 @@ namespace gantry::fabric {
 
 namespace {
 
-constexpr RequestId kHandshake = 1;
 constexpr std::size_t kLastLines = 5;
 
 RequestId number_of(std::string_view token) { return base::parse_number(token).value_or(0); }

@@ -14,6 +14,8 @@ namespace gantry::transport {
 
 /// The id under which a request goes to the server: the gateway's own, never a client's. 0: none.
 using RequestId = std::uint64_t;
+/// The id of every initialize: a connection takes its session from the answer to it.
+inline constexpr RequestId kHandshake = 1;
 
 /// A scanned message; views that hold during the call in which it is given.
 struct Message {

@@ -71,7 +71,7 @@ class HttpConnector::Ask final : public net::ResponseSink {
 
   void on_head(const net::ResponseHead& head) override {
     status_ = head.status;
-    if (id_ == kInitializeId) take_session(head);
+    if (id_ == kHandshake) take_session(head);
     if (status_ / 100 == 2 && has_type(head, "application/json")) {
       mode_ = Mode::kJson;
     } else if (status_ == 200 && has_type(head, "text/event-stream")) {
@@ -106,7 +106,6 @@ class HttpConnector::Ask final : public net::ResponseSink {
   }
 
   [[nodiscard]] RequestId id() const { return id_; }
-  static constexpr RequestId kInitializeId = 1;
 
  private:
   enum class Mode : std::uint8_t { kNone, kJson, kEvents, kRefused };
